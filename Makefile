@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `make demo` shows what patchwatch does; `make test` runs everything that CI runs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PATCHWATCH_REQUIRE_PEERS ?=
+export PATCHWATCH_REQUIRE_PEERS
+
+.PHONY: demo test lint typecheck contracts pytest peers bench clean
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m compileall -q patchwatch
+	touch $@
+
+$(VENV)/tested: $(VENV)/installed pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+demo: $(VENV)/installed
+	@$(BIN)/python -m patchwatch.demo fixtures/demo
+
+test: peers lint typecheck contracts pytest
+
+lint: $(VENV)/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+typecheck: $(VENV)/tested
+	$(BIN)/mypy
+
+contracts: $(VENV)/tested
+	$(BIN)/lint-imports
+
+pytest: $(VENV)/tested
+	$(BIN)/pytest -n auto
+
+# With root and apt-get the peers are installed; without, their tests are skipped with the line to type.
+peers:
+	@missing=""; \
+	need() { command -v "$$1" >/dev/null 2>&1 || ls $$2 >/dev/null 2>&1 || missing="$$missing $$3"; }; \
+	need mutt /none mutt; \
+	need git-send-email "$$(git --exec-path)/git-send-email" git-email; \
+	perl -MMail::Address -e 1 2>/dev/null || missing="$$missing libmailtools-perl"; \
+	need initdb '/usr/lib/postgresql/*/bin/initdb' postgresql; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    apt-get update -qq && \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  else echo "missing programs, so their tests are skipped: apt-get install$$missing"; fi; \
+	fi
+
+# ARCHIVES names folders with public-inbox directories; without it a made-up archive is measured.
+bench: $(VENV)/tested
+	$(BIN)/pytest tests/benchmarks -s -p no:cacheprovider
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+`Date:` fields to UTC: a fast path for the form that nearly all mail has, then the lenient readers.
+
+The standard library and dateutil are tried in that order, inside guards: either may raise or return a
+year that no datetime can print. dateutil reads `EST` as naive and `05/08/2025` as American, so it is last.
+"""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def parse_date(value: str) -> datetime | None:
+    """Read a mail date with its own zone; None when it cannot be read or lies outside 1995 to 2100."""
+    if len(value) > 200:
+        return None
+    for reader in (_fast, _stdlib, _dateutil):
+        found = reader(value)
+        if found is not None:
+            return found if _EARLIEST <= found < _LATEST else None
+    return None
+
+
+def received_date(value: str) -> datetime | None:
+    """Read the date after the last `;` of a `Received:` field."""
+    return _fast(value.rpartition(";")[2]) if ";" in value else None
+
+
+def is_zone(text: str) -> bool:
+    """Whether *text* is a numeric zone that exists: `-0500`, not `--500`, `+0480` or `+9999`."""
+    return len(text) == 5 and text[0] in "+-" and text[1:].isdigit() and int(text[1:3]) <= 14 and int(text[3:]) < 60
+
+
+def _fast(value: str) -> datetime | None:
+    """Read `Sun, 01 Nov 2026 10:00:00 +0100`; None for any other form."""
+    words = value.replace(",", " ").split()
+    if words and words[0][:1].isalpha():
+        del words[0]
+    if len(words) < 5 or not is_zone(words[4]):
+        return None
+    month = _MONTHS.get(words[1].lower())
+    clock = words[3].split(":")
+    if month is None or not 2 <= len(clock) <= 3 or len(words[2]) != 4:
+        return None
+    minutes = int(words[4][1:3]) * 60 + int(words[4][3:])
+    try:
+        zone = timezone(timedelta(minutes=-minutes if words[4][0] == "-" else minutes)) if minutes else UTC
+        numbers = [int(part) for part in clock]
+        second = min(numbers[2], 59) if len(numbers) > 2 else 0
+        return datetime(int(words[2]), month, int(words[0]), numbers[0], numbers[1], second, tzinfo=zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _stdlib(value: str) -> datetime | None:
+    from email.utils import parsedate_tz  # rare, and costs a tenth of a start-up
+
+    try:
+        parts = parsedate_tz(value)
+        if parts is None:
+            return None
+        offset = parts[9] or 0
+        zone = timezone(timedelta(seconds=offset)) if abs(offset) <= 14 * 3600 else UTC
+        return datetime(parts[0], parts[1], parts[2], parts[3], parts[4], min(parts[5], 59), tzinfo=zone)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
+def _dateutil(value: str) -> datetime | None:
+    from dateutil import parser  # rare, and costs half a start-up
+
+    try:
+        found = parser.parse(value, tzinfos=lambda _, offset: offset or 0)
+        if found.tzinfo is None or found.utcoffset() is None:
+            found = found.replace(tzinfo=UTC)
+        return found if str(found) else None
+    except (ValueError, OverflowError, TypeError, AttributeError):
+        return None

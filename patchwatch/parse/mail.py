@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Bytes to a Message: any bytes give one, with defects, never an exception.
+
+Size caps come first, then one scan of the headers, the body as one text, the diff, and last what the
+text above it says. Nothing here reads a clock, a file or a setting.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from patchwatch.model.diff import Diff
+from patchwatch.model.disclosure import Disclosure
+from patchwatch.model.mail import Defect, DefectKind, Message, MessageKind, Place, RawMessage, Subject, Trailer
+from patchwatch.parse.addresses import bare_addresses, message_ids, parse_person
+from patchwatch.parse.agents import is_bot_address
+from patchwatch.parse.dates import parse_date, received_date
+from patchwatch.parse.diff import scan_diff
+from patchwatch.parse.disclosure import (
+    MAX_DISCLOSURES,
+    person_disclosures,
+    text_disclosures,
+    trailer_disclosures,
+)
+from patchwatch.parse.headers import Headers, split_headers
+from patchwatch.parse.layout import Layout, is_quoted, lay_out_patch, read_in_body, signature_start
+from patchwatch.parse.mime import Body, read_body
+from patchwatch.parse.sender import sender_of
+from patchwatch.parse.subject import parse_subject
+from patchwatch.parse.trailers import log_trailers, loose_trailers
+
+MAX_MESSAGE = 16 * 1024 * 1024
+MAX_REFERENCES = 99
+MAX_DEFECTS = 50
+
+_DIFF_HINTS = ("\ndiff ", "\n--- ", "\nIndex: ", "\n@@", "\n+++ ")
+_NOTICE_TAGS = ("tip:",)
+
+
+@dataclass(slots=True)
+class _Text:
+    """The decoded body of one mail and where its diff is."""
+
+    lines: list[str]
+    diff: Diff
+    spans: tuple[tuple[int, int], ...]
+
+    @property
+    def diff_start(self) -> int | None:
+        return self.spans[0][0] if self.spans else None
+
+
+def read_message(raw: RawMessage) -> Message:
+    """Read the facts of one mail."""
+    data = raw.data if len(raw.data) <= MAX_MESSAGE else raw.data[:MAX_MESSAGE]
+    headers = split_headers(data)
+    defects = [Defect(kind=DefectKind.HEADER, detail=problem) for problem in dict.fromkeys(headers.problems)]
+    too_large = raw.truncated or len(raw.data) > MAX_MESSAGE
+    if too_large:
+        defects.append(Defect(kind=DefectKind.TOO_LARGE, detail=f"larger than {MAX_MESSAGE} bytes; body not read"))
+    body = Body() if too_large else read_body(data, headers)
+    defects += body.defects
+    text = read_text(body)
+    subject = headers.text("subject")
+    prefix = parse_subject(subject)
+    kind = _kind(headers, prefix, text)
+    if prefix.doubled:
+        defects.append(Defect(kind=DefectKind.SUBJECT, detail="two counters or versions in the subject"))
+    defects += _diff_defects(kind, text, too_large=too_large)
+    return _build(raw, headers, text, kind, subject, prefix, defects)
+
+
+def read_text(body: Body) -> _Text:
+    """
+    Split a body into lines and scan its diff.
+
+    For format=flowed the lines stay as they were sent (so that quotes are found on their lines); when the
+    diff does not fit, it is read once more with space-stuffing undone (RFC 3676 section 4.4).
+    """
+    lines = body.text.split("\n")
+    if not any(hint in body.text for hint in _DIFF_HINTS) and not body.text.startswith(("diff ", "--- ", "Index: ")):
+        return _Text(lines, Diff(), ())
+    diff, spans = scan_diff(lines, encoding=body.encoding)
+    if body.flowed and diff.problems:
+        unstuffed = [line[1:] if line.startswith(" ") else line for line in lines]
+        second, second_spans = scan_diff(unstuffed, encoding=body.encoding)
+        if second.files and not second.problems:
+            diff, spans = second, second_spans
+    return _Text(lines, diff, spans)
+
+
+def _kind(headers: Headers, prefix: Subject, text: _Text) -> MessageKind:
+    """Decide what a mail is, in the order of the table in docs/series.rst."""
+    has_diff = bool(text.diff.files)
+    if prefix.is_reply:
+        return MessageKind.REPLY
+    if prefix.is_pull and not (has_diff and prefix.position):
+        return MessageKind.PULL
+    if prefix.position == 0 or (prefix.is_patchset and not has_diff):
+        return MessageKind.COVER
+    automatic = _automatic(headers) or prefix.tags[:1] == _NOTICE_TAGS
+    if has_diff and not automatic:
+        suggestion = headers.raw("in-reply-to") and not _is_posting(prefix)
+        return MessageKind.REPLY if suggestion else MessageKind.PATCH
+    if prefix.is_patch and not automatic:
+        quotes = headers.raw("in-reply-to") and not text.spans and any(is_quoted(line) for line in text.lines)
+        return MessageKind.REPLY if quotes and prefix.position is None else MessageKind.PATCH
+    if "The following changes since commit" in "\n".join(text.lines[:40]) and not has_diff:
+        return MessageKind.PULL
+    return MessageKind.OTHER
+
+
+def _is_posting(prefix: Subject) -> bool:
+    """Whether a subject marks a posting at all; a diff in a discussion without any mark is a suggestion."""
+    return prefix.is_patch or prefix.total is not None or prefix.revision is not None or bool(prefix.flags)
+
+
+def _automatic(headers: Headers) -> bool:
+    submitted = headers.plain("auto-submitted").lower()
+    if submitted and submitted != "no":
+        return True
+    return is_bot_address(parse_person(headers.plain("from")).email)
+
+
+def _diff_defects(kind: MessageKind, text: _Text, *, too_large: bool) -> Iterable[Defect]:
+    if kind in (MessageKind.PATCH, MessageKind.COVER):
+        for problem in text.diff.problems[:10]:
+            yield Defect(kind=DefectKind.DIFF, detail=problem)
+        for path in text.diff.odd_paths[:10]:
+            yield Defect(kind=DefectKind.PATH, detail=f"odd path {path[:200]!r}")
+    if kind is MessageKind.PATCH and not text.diff.files and not too_large:
+        yield Defect(kind=DefectKind.NO_DIFF, detail="a patch by its subject, but no diff was found")
+
+
+def _build(
+    raw: RawMessage,
+    headers: Headers,
+    text: _Text,
+    kind: MessageKind,
+    subject: str,
+    prefix: Subject,
+    defects: list[Defect],
+) -> Message:
+    ids = [found for value in headers.fields.get("message-id", ()) for found in message_ids(_plain(value))]
+    if not ids:
+        defects.append(Defect(kind=DefectKind.NO_MESSAGE_ID, detail="no usable Message-ID"))
+    is_patch = kind is MessageKind.PATCH
+    layout = lay_out_patch(text.lines, text.diff_start) if is_patch else _other_layout(text)
+    written = parse_person(layout.in_body["from"]) if "from" in layout.in_body else None
+    recipients = bare_addresses(headers.plain("to")) + bare_addresses(headers.plain("cc"))
+    list_id = _list_id(headers)
+    raw_from, sender = sender_of(headers, written, list_id.partition(".")[0])
+    author = written if is_patch and written is not None and "@" in written.email else sender
+    date = _date(headers, defects)
+    trailers, disclosures = _said(kind, text, layout)
+    header_people = [("From", raw_from), ("Sender", parse_person(headers.plain("sender")))]
+    if author != sender:
+        header_people.append(("From", author))
+    disclosures = (*person_disclosures(dict.fromkeys(header_people)), *disclosures)
+    return Message(
+        blob=raw.blob,
+        message_id=ids[0] if ids else f"blob:{raw.blob}",
+        aliases=tuple(dict.fromkeys(ids[1:])),
+        kind=kind,
+        subject=subject,
+        prefix=prefix,
+        sender=sender,
+        author=author,
+        date=date,
+        in_reply_to=tuple(dict.fromkeys(message_ids(headers.plain("in-reply-to"))))[:MAX_REFERENCES],
+        references=_references(headers),
+        list_id=list_id,
+        recipients=tuple(dict.fromkeys(recipients)),
+        is_automatic=_automatic(headers),
+        trailers=trailers,
+        disclosures=disclosures[:MAX_DISCLOSURES],
+        files=text.diff.files if kind in (MessageKind.PATCH, MessageKind.COVER) else (),
+        has_diff=bool(text.diff.files),
+        patch_id=text.diff.patch_id if is_patch else None,
+        change_id=_change_id(text.lines, layout),
+        prose_lines=sum(map(bool, map(str.strip, text.lines[slice(*layout.log)]))),
+        defects=tuple(defects[:MAX_DEFECTS]),
+    )
+
+
+def _other_layout(text: _Text) -> Layout:
+    """Cover letters, replies and the rest: all text above the signature, in-body headers taken off."""
+    end = signature_start(text.lines)
+    in_body, start = read_in_body(text.lines, end)
+    return Layout(in_body, (start, end), (end, end))
+
+
+def _said(kind: MessageKind, text: _Text, layout: Layout) -> tuple[tuple[Trailer, ...], tuple[Disclosure, ...]]:
+    """Read trailers and disclosures of the text, each with its place; diff lines never count."""
+    lines = text.lines
+    if kind is MessageKind.PATCH:
+        trailers = log_trailers(lines, *layout.log) + loose_trailers(lines, *layout.below, Place.BELOW_CUT)
+        said = [*text_disclosures(_without(lines, trailers), *layout.log, Place.BODY)]
+        said += text_disclosures(_without(lines, trailers), *layout.below, Place.BELOW_CUT)
+    else:
+        place = Place.COVER if kind is MessageKind.COVER else Place.REPLY
+        trailers, said = [], []
+        for start, stop in _outside(layout.log, text.spans):
+            here = loose_trailers(lines, start, stop, place)
+            trailers += here
+            if kind is not MessageKind.OTHER:
+                said += text_disclosures(_without(lines, here), start, stop, place)
+    return tuple(trailers), (*trailer_disclosures(trailers), *said)
+
+
+def _outside(whole: tuple[int, int], spans: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    """Give the parts of a line range that are no diff content."""
+    start, stop = whole
+    for first, last in spans:
+        if start < first:
+            yield start, min(first, stop)
+        start = max(start, last)
+    if start < stop:
+        yield start, stop
+
+
+def _without(lines: Sequence[str], trailers: Sequence[Trailer]) -> Sequence[str]:
+    """Blank out trailer lines, so that a tag is not read a second time as a sentence."""
+    if not trailers:
+        return lines
+    copy = list(lines)
+    for trailer in trailers:
+        copy[trailer.line - 1] = ""
+    return copy
+
+
+def _plain(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
+
+
+def _references(headers: Headers) -> tuple[str, ...]:
+    """Return the ids of References; of a very long chain the first and last 99."""
+    ids = list(dict.fromkeys(message_ids(headers.plain("references"))))
+    if len(ids) > 2 * MAX_REFERENCES:
+        ids = ids[:MAX_REFERENCES] + ids[-MAX_REFERENCES:]
+    return tuple(ids)
+
+
+def _list_id(headers: Headers) -> str:
+    value = headers.plain("list-id")
+    if value:
+        inner = value.rpartition("<")[2].partition(">")[0].strip().lower()
+        return inner[:255]
+    found = bare_addresses(headers.plain("x-mailing-list"))
+    return found[0].replace("@", ".", 1) if found else ""
+
+
+def _date(headers: Headers, defects: list[Defect]) -> datetime | None:
+    """Return the UTC date of the mail: its `Date:`, or its arrival when that is missing or impossible."""
+    arrived = received_date(headers.plain("received"))
+    written = parse_date(headers.plain("date"))
+    if written is not None and (arrived is None or written <= arrived + timedelta(days=1)):
+        return written.astimezone(UTC)
+    why = "unreadable or missing Date" if written is None else "Date lies after the arrival"
+    defects.append(Defect(kind=DefectKind.DATE, detail=why + ("; arrival taken" if arrived else "")))
+    return arrived.astimezone(UTC) if arrived is not None else None
+
+
+def _change_id(lines: Sequence[str], layout: Layout) -> str | None:
+    """Return b4's `change-id:` from below the cut of a patch or from a cover letter's footer."""
+    for start, stop in (layout.below, (max(layout.log[0], layout.log[1] - 60), layout.log[1])):
+        for at in range(stop - 1, max(start, stop - 400) - 1, -1):
+            line = lines[at]
+            if line.startswith("change-id: "):
+                return line[11:].strip()[:200] or None
+    return None

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Sentences in which a submitter says that an AI tool was used.
+
+A sentence counts only with a verb of using or making, then a name from the table, and no negation. Names
+that people or things carry too (Claude, Cursor, Gemini) need a word beside them that only a tool has.
+What a sentence does not say is `unknown`; the style of a text is never looked at.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from patchwatch.parse.agents import is_model
+from patchwatch.parse.layout import is_quoted
+
+MAX_LINE = 2_000
+_WINDOW = 8  # words looked at before a name
+
+_MAKING = frozenset(
+    """generated written created drafted developed made produced authored coauthored co-authored implemented coded
+    assisted aided prepared refactored translated reviewed found identified discovered spotted debugged analysed
+    analyzed diagnosed polished reworded ported converted researched co-developed built""".split()
+)
+_BY_TOOL = frozenset("with using via".split())
+_BY = _BY_TOOL | frozenset("by from through".split())
+_USING = frozenset("used using use utilized utilised leveraged employed".split())
+_HELP = frozenset("help assistance aid support".split())
+_NEGATIVE = frozenset("no not without never neither nor isn't wasn't don't didn't cannot".split())
+# What somebody might do, or what others do, is no statement about this patch.
+_GENERAL = frozenset(
+    "if would could should might may can whether unless everyone people someone they others you".split()
+)
+_TOOL_WORDS = frozenset(
+    """ai llm llms agent agents assistant model chatbot anthropic openai code opus sonnet haiku cli ide
+    ai-assisted pro flash""".split()
+)
+_OWN = frozenset("this patch series commit change changes code fix".split())
+_DESCRIBED = frozenset("policy policies guideline guidelines documents documentation rule rules".split())
+
+# After the bare words AI and LLM: what may follow when a tool is meant, not a product for AI.
+_AFTER_GENERIC = frozenset(
+    [
+        "",
+        *"to for in on and with while during as but".split(),
+        *"assistant assistants agent agents assistance help tool tools".split(),
+    ]
+)
+
+# Names that no person and no device has.
+_PLAIN = {"chatgpt": "ChatGPT", "llm": "LLM", "llms": "LLM", "opencode": "OpenCode", "antigravity": "Antigravity"}
+_NEED_TOOL_WORD = frozenset("claude devin jules cody gemini cursor codex copilot kiro aider".split())
+
+_USE_OF = {
+    **dict.fromkeys("found identified discovered spotted".split(), "bug-finding"),
+    **dict.fromkeys("debugged diagnosed debugging diagnosing".split(), "debugging"),
+    **dict.fromkeys("analysed analyzed analysis analysing analyzing".split(), "analysis"),
+    **dict.fromkeys("reviewed review reviewing".split(), "review"),
+    **dict.fromkeys("translated translation".split(), "translation"),
+    **dict.fromkeys("polished reworded grammar wording".split(), "grammar"),
+    **dict.fromkeys("researched research".split(), "research"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An AI tool named in a sentence: *line* counts from 1; *uses* are words of the policy language."""
+
+    line: int
+    agent: str
+    uses: tuple[str, ...]
+
+
+_HINTS = (*_PLAIN, *_NEED_TOOL_WORD, *("gpt-", "glm-", "deepseek-", "qwen", "llama-", "grok-", "kimi-"))
+
+
+def _may_name_tool(text: str) -> bool:
+    """Whether a name from the table occurs at all: nearly no text does, and this is cheap."""
+    if "AI" in text:
+        return True
+    lowered = text.lower()
+    return any(name in lowered for name in _HINTS)
+
+
+def tools_said(lines: Sequence[str], start: int, stop: int) -> Iterator[Said]:
+    """Find the sentences of `lines[start:stop]` that say an AI tool was used; quoted lines are left out."""
+    if not _may_name_tool("\n".join(lines[start:stop])):
+        return
+    for at in range(start, stop):
+        line = lines[at][:MAX_LINE]
+        if is_quoted(line) or not _may_name_tool(line):
+            continue
+        before = lines[at - 1] if at > start and not is_quoted(lines[at - 1]) else ""
+        after = lines[at + 1] if at + 1 < stop and not is_quoted(lines[at + 1]) else ""
+        said = _read(before[-MAX_LINE:], line, after[:MAX_LINE])
+        if said is not None:
+            yield Said(at + 1, *said)
+
+
+def _read(before: str, line: str, after: str) -> tuple[str, tuple[str, ...]] | None:
+    """Read one line in its sentence; the name must stand on *line* itself."""
+    head = _last_sentence(before)
+    for start, sentence in _sentences(line):
+        first = start == 0
+        prefix = head if first else []
+        own = sentence.split()
+        following: list[str] = []
+        if line.rstrip().endswith(sentence.rstrip()) and not sentence.rstrip().endswith((".", "!", ";")):
+            following = _first_sentence(after)
+        if sentence.rstrip().endswith("?"):
+            continue
+        found = _judge(_bare(prefix), _bare(own), _bare(following))
+        if found is not None:
+            return found
+    return None
+
+
+def _bare(words: list[str]) -> list[str]:
+    """Strip punctuation and possessive endings."""
+    return [stripped for word in words if (stripped := word.strip(".,;:!()[]\"'`*").removesuffix("'s"))]
+
+
+def _judge(before: list[str], own: list[str], after: list[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Decide on one sentence; names are looked for in the words of the line itself (*own*)."""
+    bare = [*before, *own, *after]
+    lowered = [word.lower() for word in bare]
+    if _DESCRIBED.intersection(lowered):
+        return None
+    for at in range(len(before), len(before) + len(own)):
+        agent = _name_at(bare, lowered, at)
+        if not agent or not (_says_used(lowered, at) or _opens_with(lowered, at)):
+            continue
+        if _GENERAL.intersection(lowered[:at]) or _NEGATIVE.intersection(lowered[max(0, at - _WINDOW) : at]):
+            continue
+        return agent, _uses(lowered, at)
+    return None
+
+
+def _name_at(bare: list[str], lowered: list[str], at: int) -> str:
+    """Return the tool named at word *at*, "" when the word may mean somebody or something else."""
+    word = lowered[at]
+    following = lowered[at + 1] if at + 1 < len(lowered) else ""
+    if word in ("ai", "llm", "llms") and not (_AFTER_GENERIC.issuperset([following]) or _opens_with(lowered, at)):
+        return ""  # "using AI accelerators", "LLM model files"
+    if word in _PLAIN and bare[at][:1].isupper():
+        return _PLAIN[word] if word != "opencode" or bare[at].startswith("OpenCode") else ""
+    if word == "ai" and bare[at].startswith("AI"):
+        return "AI"
+    if word == "github" and following == "copilot":
+        return "GitHub Copilot"
+    if is_model(word) and any(char.isdigit() for char in word):
+        return bare[at]
+    if word not in _NEED_TOOL_WORD or not bare[at][:1].isupper():
+        return ""
+    nearby = lowered[max(0, at - 4) : at] + lowered[at + 1 : at + 5]
+    if following in _TOOL_WORDS or following[:1].isdigit() or _TOOL_WORDS.intersection(nearby):
+        return f"{bare[at]} {bare[at + 1]}" if following == "code" else bare[at]
+    if word in ("claude", "copilot", "codex") and lowered[at - 1 : at] and lowered[at - 1] in _BY_TOOL | _USING:
+        named_on = bare[at + 1][:1].isupper() if at + 1 < len(bare) else False
+        return "" if named_on else bare[at]  # "with Claude Martin" is somebody
+    return ""
+
+
+def _says_used(lowered: list[str], at: int) -> bool:
+    """Whether the words before a name say that it was used: a making verb and "with", "using", "help of"."""
+    near = lowered[max(0, at - _WINDOW) : at]
+    if _USING.intersection(near[-4:]):
+        return True
+    if _HELP.intersection(near[-4:]) and {"of", "from", "by"}.intersection(near[-3:]):
+        return True
+    following = lowered[at + 1 : at + 3]
+    if _HELP.intersection(following) and _BY_TOOL.intersection(near[-3:]):
+        return True  # "with AI assistance"
+    return any(word in _MAKING and _BY.intersection(near[index + 1 :]) for index, word in enumerate(near))
+
+
+def _opens_with(lowered: list[str], at: int) -> bool:
+    """Whether a sentence opens as a label does: "LLM generated explanations follow"."""
+    return at == 0 and lowered[1:2] in (["generated"], ["assisted"], ["written"])
+
+
+def _uses(lowered: list[str], at: int) -> tuple[str, ...]:
+    """Return what the sentence says the tool was used for; ("unknown",) when it does not say."""
+    uses = dict.fromkeys(_USE_OF[word] for word in lowered if word in _USE_OF)
+    if uses:
+        return tuple(uses)
+    making = lowered[0] in _MAKING or _OWN.intersection(lowered[:4])
+    return ("content",) if making and _MAKING.intersection(lowered[:at]) else ("unknown",)
+
+
+def _sentences(line: str) -> Iterator[tuple[int, str]]:
+    """Split one line at `. `, `! `, `? `, `; `; gives (offset, text)."""
+    start = 0
+    for match in re.finditer(r"[.!?;] ", line):
+        yield start, line[start : match.end()]
+        start = match.end()
+    yield start, line[start:]
+
+
+def _last_sentence(line: str) -> list[str]:
+    """Words of the unfinished sentence at the end of the line before; [] when it ended there."""
+    if not line.strip() or line.rstrip().endswith((".", "!", "?", ";", ":")):
+        return []
+    return list(_sentences(line))[-1][1].split()
+
+
+def _first_sentence(line: str) -> list[str]:
+    return next(_sentences(line))[1].split() if line.strip() else []
