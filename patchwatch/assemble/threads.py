@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Threads: which message answers which, for any subset of an archive in any order.
+
+The parent of a message is its In-Reply-To when that is known, else the last known id of References. An
+unknown parent still groups its children. Loops (mail can claim anything) are cut at the newest mail in
+them.
+"""
+
+from collections.abc import Iterable
+
+from patchwatch.model.mail import Message
+
+
+def order_key(message: Message) -> tuple[float, str]:
+    """Return what messages are sorted by: date (unreadable ones first), then blob id."""
+    return (message.date.timestamp() if message.date is not None else 0.0, message.blob)
+
+
+class Threads:
+    """Parents and thread groups of a set of messages."""
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        """Index *messages*; the same blob twice counts once, the older of two mails with one id answers for it."""
+        unique = {message.blob: message for message in messages}
+        self.messages: tuple[Message, ...] = tuple(sorted(unique.values(), key=order_key))
+        self.by_id: dict[str, Message] = {}
+        for message in self.messages:
+            for mid in (message.message_id, *message.aliases):
+                self.by_id.setdefault(mid, message)
+        self.parent: dict[str, Message] = {}
+        self.claimed: dict[str, str] = {}
+        for message in self.messages:
+            self._find_parent(message)
+        self._cut_loops()
+        self._group: dict[str, str] = {}
+        self._unite()
+
+    def root(self, message: Message) -> str:
+        """Return the name of the thread group: equal for all messages tied by any chain of ids."""
+        return self._top(message.message_id)
+
+    def ancestors(self, message: Message) -> Iterable[Message]:
+        """Give the known parents upwards, nearest first."""
+        while (above := self.parent.get(message.blob)) is not None:
+            yield above
+            message = above
+
+    def _find_parent(self, message: Message) -> None:
+        own = {message.message_id, *message.aliases, *message.recipients}
+        claims = [mid for mid in (*message.in_reply_to, *reversed(message.references)) if mid not in own]
+        for mid in claims:
+            found = self.by_id.get(mid)
+            if found is not None and found.blob != message.blob:
+                self.parent[message.blob] = found
+                return
+        if claims:
+            self.claimed[message.blob] = claims[0]
+
+    def _cut_loops(self) -> None:
+        """Take the parent of the newest mail of every loop away; each message is walked once."""
+        done: set[str] = set()
+        for message in self.messages:
+            path: list[Message] = []
+            on_path: set[str] = set()
+            at: Message | None = message
+            while at is not None and at.blob not in done and at.blob not in on_path:
+                path.append(at)
+                on_path.add(at.blob)
+                at = self.parent.get(at.blob)
+            if at is not None and at.blob in on_path:
+                loop = path[next(n for n, one in enumerate(path) if one.blob == at.blob) :]
+                del self.parent[max(loop, key=order_key).blob]
+            done.update(on_path)
+
+    def _unite(self) -> None:
+        for message in self.messages:
+            for mid in (*message.aliases, *message.in_reply_to, *message.references):
+                first, second = self._top(message.message_id), self._top(mid)
+                if first != second:
+                    self._group[max(first, second)] = min(first, second)
+
+    def _top(self, mid: str) -> str:
+        group = self._group
+        top = mid
+        while (above := group.get(top)) is not None:
+            top = above
+        while (above := group.get(mid)) is not None and above != top:
+            group[mid] = top
+            mid = above
+        return top
