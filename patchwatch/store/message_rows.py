@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Messages to rows and back; what is stored and read again is equal, but for what no database can hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Table
+
+from patchwatch.model.diff import FileChange
+from patchwatch.model.disclosure import Disclosure, DisclosureKind
+from patchwatch.model.mail import Defect, DefectKind, Message, Place, Trailer
+from patchwatch.store import schema
+from patchwatch.store.bulk import Row, insert_rows
+
+_PLACES = {place.value: place for place in Place}
+_DEFECTS = {kind.value: kind for kind in DefectKind}
+_DISCLOSURES = {kind.value: kind for kind in DisclosureKind}
+
+_MAX_KEY = 320  # longest address of RFC 5321: 64 + 1 + 255
+
+
+def joined(words: tuple[str, ...]) -> str:
+    """Several words as one text, one a line."""
+    return "\n".join(words)
+
+
+def split(text: str) -> tuple[str, ...]:
+    """Undo `joined`."""
+    return tuple(text.split("\n")) if text else ()
+
+
+def to_seconds(when: datetime | None) -> int | None:
+    """UTC seconds; fractions are cut."""
+    return None if when is None else int(when.timestamp())
+
+
+def to_time(seconds: int | None) -> datetime | None:
+    """Undo `to_seconds`."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def sender_key(email: str) -> str:
+    """Return what an address is looked up by: lower case, cut so that it fits an index."""
+    return email.lower()[:_MAX_KEY]
+
+
+def message_ids(message: Message) -> tuple[str, ...]:
+    """All Message-IDs that *message* bears or names; its own first."""
+    return (message.message_id, *message.aliases, *message.in_reply_to, *message.references)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRows:
+    """Rows for the tables of mails, filled by `add` and written by `insert`."""
+
+    tables: tuple[tuple[Table, list[Row]], ...] = field(
+        default_factory=lambda: tuple(
+            (table, [])
+            for table in (
+                schema.message,
+                schema.reference,
+                schema.alias,
+                schema.trailer,
+                schema.file,
+                schema.disclosure,
+                schema.defect,
+            )
+        )
+    )
+
+    def add(self, row: int, message: Message, id_of: Mapping[str, int]) -> None:
+        """Add the rows of one mail, whose row id is *row*; *id_of* gives the row of each Message-ID."""
+        (_, messages), (_, references), (_, aliases), (_, trailers), (_, files), (_, said), (_, odd) = self.tables
+        messages.append(_message_row(row, message, id_of[message.message_id]))
+        for header, is_reply_to in ((message.in_reply_to, True), (message.references, False)):
+            references.extend([(row, is_reply_to, n, id_of[mid]) for n, mid in enumerate(header)])
+        if message.aliases:
+            aliases.extend([(row, n, id_of[mid]) for n, mid in enumerate(message.aliases)])
+        for n, t in enumerate(message.trailers):
+            quote = None if t.quote == f"{t.key}: {t.value}" else t.quote
+            trailers.append((row, n, t.key, t.value, t.line, t.place.value, quote))
+        for n, f in enumerate(message.files):
+            counts = (f.added, f.removed, f.code_added, f.code_removed)
+            files.append((row, n, f.path, f.old_path, *counts, f.binary))
+        for n, d in enumerate(message.disclosures):
+            said.append(_disclosure_row(row, n, d))
+        for n, defect in enumerate(message.defects):
+            odd.append((row, n, defect.kind.value, defect.detail))
+
+    def insert(self, conn: Connection) -> None:
+        """Write all rows."""
+        for table, rows in self.tables:
+            insert_rows(conn, table, rows)
+
+
+def _message_row(row: int, message: Message, msgid_id: int) -> Row:
+    prefix, sender, author = message.prefix, message.sender, message.author
+    same = author == sender
+    return (
+        row,
+        message.blob,
+        msgid_id,
+        message.kind.value,
+        message.subject,
+        None if prefix.title == message.subject else prefix.title,
+        prefix.is_reply,
+        prefix.is_patch,
+        prefix.is_pull,
+        prefix.is_patchset,
+        prefix.position,
+        prefix.total,
+        prefix.revision,
+        prefix.title_revision,
+        joined(tuple(sorted(prefix.flags))) if prefix.flags else "",
+        joined(prefix.tags),
+        prefix.doubled,
+        sender.name,
+        sender.email,
+        sender_key(sender.email),
+        None if same else author.name,
+        None if same else author.email,
+        to_seconds(message.date),
+        message.list_id,
+        joined(message.recipients),
+        message.is_automatic,
+        message.has_diff,
+        message.patch_id,
+        message.change_id,
+        message.prose_lines,
+    )
+
+
+def _disclosure_row(row: int, n: int, d: Disclosure) -> Row:
+    tools, uses = joined(d.tools), joined(d.uses)
+    return (row, n, d.kind.value, d.key, d.value, d.agent, d.model, tools, uses, d.place.value, d.line, d.quote)
+
+
+# The builders take the columns of one row after the owner and its order. The driver's rows are untyped: here
+# they get their types, once.
+def build_trailer(key: str, value: str, line: int, place: str, quote: str | None) -> Trailer:
+    """Make a trailer of its row."""
+    text = f"{key}: {value}" if quote is None else quote
+    return Trailer(key=key, value=value, line=line, place=_PLACES[place], quote=text)
+
+
+def build_file(
+    path: str, old_path: str | None, added: int, removed: int, code_added: int, code_removed: int, is_binary: bool
+) -> FileChange:
+    """Make a file of its row."""
+    return FileChange(
+        path=path,
+        old_path=old_path,
+        added=added,
+        removed=removed,
+        code_added=code_added,
+        code_removed=code_removed,
+        binary=is_binary,
+    )
+
+
+def build_disclosure(
+    kind: str,
+    key: str,
+    value: str,
+    agent: str,
+    model: str,
+    tools: str,
+    uses: str,
+    place: str,
+    line: int | None,
+    quote: str,
+) -> Disclosure:
+    """Make a disclosure of its row."""
+    return Disclosure(
+        kind=_DISCLOSURES[kind],
+        key=key,
+        value=value,
+        agent=agent,
+        model=model,
+        tools=split(tools),
+        uses=split(uses),
+        place=_PLACES[place],
+        line=line,
+        quote=quote,
+    )
+
+
+def build_defect(kind: str, detail: str) -> Defect:
+    """Make a defect of its row."""
+    return Defect(kind=_DEFECTS[kind], detail=detail)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+What triage needs from the database and gives back.
+
+Take the neighbourhood, assemble and judge, and replace the series inside one `Database.writing()` block: what
+is marked meanwhile by another process then stays marked.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select, union
+
+from patchwatch.model.mail import Message, MessageKind
+from patchwatch.model.series import Series
+from patchwatch.model.verdict import Verdict
+from patchwatch.store.bulk import chunks
+from patchwatch.store.load import load_messages
+from patchwatch.store.schema import message, msgid, pending, pending_sender, series
+from patchwatch.store.series_rows import SeriesRows, key_of
+from patchwatch.store.threads import mark_threads
+
+_POSTED = message.c.kind.in_([MessageKind.PATCH.value, MessageKind.COVER.value])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """
+    All mail that can change the series of some people.
+
+    *senders* (addresses in lower case): their series are to be assembled anew, all of them, since revisions are
+    linked across threads. *messages* are the whole threads concerned, in order of arrival; they hold parts of
+    other people's series too, which are not to be replaced. *rows* gives the row of each mail by blob id,
+    *thread_of* the thread of each row. *threads* are the marked ones.
+    """
+
+    senders: frozenset[str]
+    threads: frozenset[int]
+    messages: tuple[Message, ...]
+    rows: Mapping[str, int]
+    thread_of: Mapping[int, int]
+
+
+def pending_neighbourhood(conn: Connection) -> Neighbourhood | None:
+    """Return what must be assembled again, None when nothing is marked."""
+    threads = frozenset(conn.execute(select(pending.c.thread)).scalars())
+    marked = select(pending.c.thread)
+    senders = frozenset(
+        conn.execute(
+            union(
+                select(pending_sender.c.sender),
+                select(message.c.sender_key).join(msgid).where(_POSTED, msgid.c.thread.in_(marked)),
+                select(series.c.sender).where(series.c.thread.in_(marked)),
+            )
+        ).scalars()
+    )
+    if not threads and not senders:
+        return None
+    near = set(threads)
+    for part in chunks(senders):
+        query = select(msgid.c.thread).join(message).where(_POSTED, message.c.sender_key.in_(part)).distinct()
+        near.update(conn.execute(query).scalars())
+    thread_of: dict[int, int] = {}
+    for group in chunks(near):
+        mails = select(message.c.id, msgid.c.thread).join(msgid).where(msgid.c.thread.in_(group))
+        thread_of.update((row, thread) for row, thread in conn.execute(mails))
+    found = load_messages(conn, thread_of)
+    return Neighbourhood(
+        senders=senders,
+        threads=threads,
+        messages=tuple(found.values()),
+        rows={mail.blob: row for row, mail in found.items()},
+        thread_of=thread_of,
+    )
+
+
+def replace_series(
+    conn: Connection,
+    near: Neighbourhood,
+    judged: Iterable[tuple[Series, Verdict]],
+    list_of: Callable[[Series], str] = lambda found: found.head.list_id,
+) -> int:
+    """
+    Store the series of `near.senders` in place of all they had, and take back the marks; return how many.
+
+    Series by other people are passed over: *near* holds only part of their mail. Of several with one id (a
+    Message-ID used twice) the first is kept.
+    """
+    rows, ids = SeriesRows(), set[str]()
+    for found, verdict in judged:
+        if key_of(found) in near.senders and found.id not in ids:
+            ids.add(found.id)
+            thread = near.thread_of[near.rows[found.head.blob]]
+            rows.add(found, verdict, list_of(found), thread, near.rows)
+    for part in chunks(near.senders):
+        conn.execute(delete(series).where(series.c.sender.in_(part)))
+        conn.execute(delete(pending_sender).where(pending_sender.c.sender.in_(part)))
+    for group in chunks(ids):
+        conn.execute(delete(series).where(series.c.id.in_(group)))
+    rows.insert(conn)
+    for marked in chunks(near.threads):
+        conn.execute(delete(pending).where(pending.c.thread.in_(marked)))
+    return len(ids)
+
+
+def mark_all(conn: Connection) -> None:
+    """Mark every thread with a mail, so that all is assembled and judged again."""
+    mark_threads(conn, set(conn.execute(select(msgid.c.thread).join(message).distinct()).scalars()))
