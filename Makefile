@@ -54,7 +54,7 @@ peers:
 
 # ARCHIVES names folders with public-inbox directories; without it a made-up archive is measured.
 bench: $(VENV)/tested
-	$(BIN)/pytest tests/benchmarks -s -p no:cacheprovider
+	ARCHIVES='$(ARCHIVES)' $(BIN)/pytest tests/benchmarks/bench_*.py -s -p no:cacheprovider
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

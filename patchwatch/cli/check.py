@@ -75,12 +75,14 @@ def read_sources(settings: Settings, sources: Sequence[str]) -> list[Message]:
         odd: list[Unreadable] = []
         for raw in live_messages(source, odd.append):
             found.setdefault(raw.blob, read_message(raw))
+        if len(found) == before and (odd or not found):
+            more = f" (and {len(odd) - 1} more things could not be read)" if len(odd) > 1 else ""
+            why = f"{odd[0].origin}: {odd[0].reason}{more}" if odd else f"{where}: no readable mail in it"
+            raise InputError(why)
         for one in odd[:5]:
             settings.say(f"{one.origin}: {one.reason}")
         if len(odd) > 5:
             settings.say(f"{where}: {len(odd) - 5} more things could not be read")
-        if len(found) == before and (odd or not found):
-            raise InputError(f"{where}: no readable mail in it")
     return list(found.values())
 
 

@@ -148,6 +148,7 @@ class Message:
     Message-IDs are bare. *sender* is the person behind the mail (relays and rewritten From undone),
     *author* the author of the patch (an in-body From, else the sender). *date* is UTC, None when
     unreadable. *recipients* are the bare, lower-case addresses of To and Cc in order.
+    *prose_lines* counts the lines of a patch's commit log that are not blank.
     """
 
     blob: str

@@ -79,6 +79,9 @@ def parse_people(value: str) -> tuple[Person, ...]:
 
 def bare_addresses(value: str) -> list[str]:
     """Return the lower-case addresses of a list, in order."""
+    if '"' not in value and "(" not in value:
+        words = value.lower().replace("<", " ").replace(">", " ").replace(",", " ").split()
+        return [word.strip(";:") for word in words if "@" in word and len(word) <= MAX_ID][:MAX_ADDRESSES]
     found = []
     for part in split_addresses(value):
         inner = part.rpartition("<")[2].partition(">")[0] if "<" in part else part.partition("(")[0]

@@ -44,6 +44,7 @@ def agent_of_address(person: Person) -> str:
     return with_name[1] if with_name and person.name.lower().startswith(with_name[0]) else ""
 
 
+@lru_cache(maxsize=8192)
 def is_bot_address(email: str) -> bool:
     """Whether mail from this address is automatic: review bots, CI, trackers, mailer daemons."""
     lowered = email.lower()

@@ -6,9 +6,15 @@ The standard library and dateutil are tried in that order, inside guards: either
 year that no datetime can print. dateutil reads `EST` as naive and `05/08/2025` as American, so it is last.
 """
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 _MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+# Reads: Sun, 01 Nov 2026 10:00:00 +0100 (CET)
+_USUAL = re.compile(
+    r"\s*(?:[A-Za-z]{3},?\s+)?([0-9]{1,2})\s([A-Za-z]{3})\s([0-9]{4})\s([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?\s([+-][0-9]{4})(?![0-9])"
+)
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -36,23 +42,25 @@ def is_zone(text: str) -> bool:
 
 def _fast(value: str) -> datetime | None:
     """Read `Sun, 01 Nov 2026 10:00:00 +0100`; None for any other form."""
-    words = value.replace(",", " ").split()
-    if words and words[0][:1].isalpha():
-        del words[0]
-    if len(words) < 5 or not is_zone(words[4]):
+    match = _USUAL.match(value)
+    if match is None:
         return None
-    month = _MONTHS.get(words[1].lower())
-    clock = words[3].split(":")
-    if month is None or not 2 <= len(clock) <= 3 or len(words[2]) != 4:
+    day, word, year, hour, minute, second, zone = match.groups()
+    month = _MONTHS.get(word.lower())
+    if month is None or not is_zone(zone):
         return None
-    minutes = int(words[4][1:3]) * 60 + int(words[4][3:])
     try:
-        zone = timezone(timedelta(minutes=-minutes if words[4][0] == "-" else minutes)) if minutes else UTC
-        numbers = [int(part) for part in clock]
-        second = min(numbers[2], 59) if len(numbers) > 2 else 0
-        return datetime(int(words[2]), month, int(words[0]), numbers[0], numbers[1], second, tzinfo=zone)
-    except (ValueError, OverflowError):
+        return datetime(
+            int(year), month, int(day), int(hour), int(minute), min(int(second or 0), 59), tzinfo=_zone(zone)
+        )
+    except ValueError:
         return None
+
+
+@lru_cache(maxsize=200)
+def _zone(text: str) -> timezone:
+    minutes = int(text[1:3]) * 60 + int(text[3:])
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes)) if minutes else UTC
 
 
 def _stdlib(value: str) -> datetime | None:

@@ -7,7 +7,7 @@ from patchwatch.model.disclosure import Disclosure, DisclosureKind
 from patchwatch.model.mail import Person, Place, Trailer
 from patchwatch.parse import identities as table
 from patchwatch.parse.agents import Agent, agent_of_address, read_value
-from patchwatch.parse.prose import tools_said
+from patchwatch.parse.prose import may_name_tool, tools_said
 
 MAX_DISCLOSURES = 200
 MAX_QUOTE = 512
@@ -69,6 +69,9 @@ def _items(value: str) -> tuple[str, ...]:
 
 def text_disclosures(lines: Sequence[str], start: int, stop: int, place: Place) -> Iterator[Disclosure]:
     """Read sentences and session links of `lines[start:stop]` that are no trailer lines."""
+    text = "\n".join([line for line in lines[start:stop] if line[:1] != ">"])  # most of a reply is quoted
+    if not may_name_tool(text):
+        return  # links name a tool too
     for said in tools_said(lines, start, stop):
         yield Disclosure(
             kind=DisclosureKind.PROSE,

@@ -10,6 +10,7 @@ import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, a2b_qp
 from collections.abc import Iterator
+from functools import lru_cache
 
 from patchwatch.parse.charsets import decode, normal_charset
 
@@ -73,28 +74,34 @@ def split_headers(data: bytes, start: int = 0, stop: int | None = None) -> Heade
         block = block[: block.rfind(b"\n", 0, MAX_HEADER) + 1]
         problems.append(f"header block of {end - start} bytes: only the first {len(block)} were read")
     fields: dict[str, list[bytes]] = {}
-    lines = _unfold(block).split(b"\n")
-    if len(lines) > MAX_FIELDS:
-        problems.append(f"{len(lines)} header fields: only the first {MAX_FIELDS} were read")
-        del lines[MAX_FIELDS:]
-    for line in lines:
-        name, colon, value = line.partition(b":")
+    unfolded = _field_start().split(block)
+    if len(unfolded) > MAX_FIELDS:
+        problems.append(f"{len(unfolded)} header fields: only the first {MAX_FIELDS} were read")
+        del unfolded[MAX_FIELDS:]
+    for field in unfolded:
+        name, colon, value = field.partition(b":")
         wanted = _WANTED.get(name.lower())
         if wanted is not None and colon:
-            if len(value) > MAX_FIELD:
-                problems.append(f"field {wanted} of {len(value)} bytes was cut")
-                value = value[:MAX_FIELD]
-            fields.setdefault(wanted, []).append(value.strip())
+            fields.setdefault(wanted, []).append(_tidy(wanted, value, problems))
         elif not colon or b" " in name:
-            _odd_line(line, name, fields, problems)
+            _odd_line(field, name, fields, problems)
     return Headers(fields, body, problems)
 
 
-def _unfold(block: bytes) -> bytes:
-    """Join continuation lines (RFC 5322 section 2.2.3); line ends become LF."""
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
-    return block.replace(b"\n ", b" ").replace(b"\n\t", b"\t")
+@lru_cache(maxsize=1)
+def _field_start() -> re.Pattern[bytes]:
+    """Match the line end before a field: continuation lines begin with a blank (RFC 5322 section 2.2.3)."""
+    return re.compile(rb"\n(?![ \t])")
+
+
+def _tidy(name: str, value: bytes, problems: list[str]) -> bytes:
+    """Strip an unfolded value; cut one that is too long."""
+    if len(value) > MAX_FIELD:
+        problems.append(f"field {name} was cut at {MAX_FIELD} bytes")
+        value = value[:MAX_FIELD]
+    if b"\n" in value:
+        value = value.replace(b"\r\n", b"").replace(b"\n", b"")
+    return value.strip()
 
 
 def _odd_line(line: bytes, name: bytes, fields: dict[str, list[bytes]], problems: list[str]) -> None:
@@ -111,7 +118,8 @@ def _block_end(data: bytes, start: int, stop: int) -> tuple[int, int]:
     if data.startswith((b"\n", b"\r\n"), start):
         return start, start + (1 if data[start : start + 1] == b"\n" else 2)
     bare = data.find(b"\n\n", start, stop)
-    crlf = data.find(b"\n\r\n", start, stop if bare < 0 else bare + 1)
+    near = stop if bare < 0 else bare + 1
+    crlf = data.find(b"\n\r\n", start, near) if data.find(b"\r", start, near) >= 0 else -1
     if crlf >= 0 and (bare < 0 or crlf < bare):
         return crlf + 1, crlf + 3
     return (bare + 1, bare + 2) if bare >= 0 else (stop, stop)
@@ -119,7 +127,8 @@ def _block_end(data: bytes, start: int, stop: int) -> tuple[int, int]:
 
 def eight_bit(value: bytes) -> str:
     """Decode raw header bytes: ASCII, else UTF-8, else latin-1; NUL becomes U+FFFD."""
-    return decode(value)[0].replace("\0", "\ufffd")
+    text = value.decode("ascii") if value.isascii() else decode(value)[0]
+    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def decode_header(value: bytes) -> str:

@@ -45,6 +45,7 @@ class _Text:
     lines: list[str]
     diff: Diff
     spans: tuple[tuple[int, int], ...]
+    may_change_id: bool = False
 
     @property
     def diff_start(self) -> int | None:
@@ -64,11 +65,12 @@ def read_message(raw: RawMessage) -> Message:
     text = read_text(body)
     subject = headers.text("subject")
     prefix = parse_subject(subject)
-    kind = _kind(headers, prefix, text)
+    automatic = _automatic(headers)
+    kind = _kind(headers, prefix, text, automatic=automatic)
     if prefix.doubled:
         defects.append(Defect(kind=DefectKind.SUBJECT, detail="two counters or versions in the subject"))
     defects += _diff_defects(kind, text, too_large=too_large)
-    return _build(raw, headers, text, kind, subject, prefix, defects)
+    return _build(raw, headers, text, kind, subject, prefix, defects, automatic=automatic)
 
 
 def read_text(body: Body) -> _Text:
@@ -79,18 +81,19 @@ def read_text(body: Body) -> _Text:
     diff does not fit, it is read once more with space-stuffing undone (RFC 3676 section 4.4).
     """
     lines = body.text.split("\n")
+    change_id = "\nchange-id: " in body.text
     if not any(hint in body.text for hint in _DIFF_HINTS) and not body.text.startswith(("diff ", "--- ", "Index: ")):
-        return _Text(lines, Diff(), ())
+        return _Text(lines, Diff(), (), change_id)
     diff, spans = scan_diff(lines, encoding=body.encoding)
     if body.flowed and diff.problems:
         unstuffed = [line[1:] if line.startswith(" ") else line for line in lines]
         second, second_spans = scan_diff(unstuffed, encoding=body.encoding)
         if second.files and not second.problems:
             diff, spans = second, second_spans
-    return _Text(lines, diff, spans)
+    return _Text(lines, diff, spans, change_id)
 
 
-def _kind(headers: Headers, prefix: Subject, text: _Text) -> MessageKind:
+def _kind(headers: Headers, prefix: Subject, text: _Text, *, automatic: bool) -> MessageKind:
     """Decide what a mail is, in the order of the table in docs/series.rst."""
     has_diff = bool(text.diff.files)
     if prefix.is_reply:
@@ -99,7 +102,7 @@ def _kind(headers: Headers, prefix: Subject, text: _Text) -> MessageKind:
         return MessageKind.PULL
     if prefix.position == 0 or (prefix.is_patchset and not has_diff):
         return MessageKind.COVER
-    automatic = _automatic(headers) or prefix.tags[:1] == _NOTICE_TAGS
+    automatic = automatic or prefix.tags[:1] == _NOTICE_TAGS
     if has_diff and not automatic:
         suggestion = headers.raw("in-reply-to") and not _is_posting(prefix)
         return MessageKind.REPLY if suggestion else MessageKind.PATCH
@@ -141,6 +144,8 @@ def _build(
     subject: str,
     prefix: Subject,
     defects: list[Defect],
+    *,
+    automatic: bool,
 ) -> Message:
     ids = [found for value in headers.fields.get("message-id", ()) for found in message_ids(_plain(value))]
     if not ids:
@@ -172,14 +177,14 @@ def _build(
         references=_references(headers),
         list_id=list_id,
         recipients=tuple(dict.fromkeys(recipients)),
-        is_automatic=_automatic(headers),
+        is_automatic=automatic,
         trailers=trailers,
         disclosures=disclosures[:MAX_DISCLOSURES],
         files=text.diff.files if kind in (MessageKind.PATCH, MessageKind.COVER) else (),
         has_diff=bool(text.diff.files),
         patch_id=text.diff.patch_id if is_patch else None,
-        change_id=_change_id(text.lines, layout),
-        prose_lines=sum(map(bool, map(str.strip, text.lines[slice(*layout.log)]))),
+        change_id=_change_id(text.lines, layout) if text.may_change_id else None,
+        prose_lines=sum(map(bool, map(str.strip, text.lines[slice(*layout.log)]))) if is_patch else 0,
         defects=tuple(defects[:MAX_DEFECTS]),
     )
 

@@ -12,7 +12,6 @@ with a known key among them.
 from collections.abc import Sequence
 
 from patchwatch.model.mail import Place, Trailer
-from patchwatch.parse.layout import is_quoted
 
 MAX_TRAILERS = 1_000
 MAX_LINE = 2_048
@@ -75,17 +74,26 @@ def loose_trailers(lines: Sequence[str], start: int, stop: int, place: Place) ->
     """
     found: list[Trailer] = []
     run: list[Trailer] = []
-    for at in range(start, stop):
+    following = start
+    # Most lines of most mails are no trailers: one cheap look at each, the rest only for what may be one.
+    for at in [at for at in range(start, stop) if ":" in lines[at] and lines[at][0].isalpha()]:
         line = lines[at]
-        pair = split_trailer(line) if ":" in line[:80] and not is_quoted(line) else None
-        if pair is not None:
-            value = _folded(pair[1], lines, at, stop)
-            run.append(Trailer(key=pair[0], value=value, line=at + 1, place=place, quote=line[:MAX_VALUE]))
-        elif run and not (line[:1] in (" ", "\t", "[") and line.strip()):
+        pair = split_trailer(line)
+        if pair is None:
+            continue
+        if run and not all(_continues(lines[between]) for between in range(following, at)):
             found += _settle(run)
             run = []
+        value = _folded(pair[1], lines, at, stop)
+        run.append(Trailer(key=pair[0], value=value, line=at + 1, place=place, quote=line[:MAX_VALUE]))
+        following = at + 1
     found += _settle(run)
     return found[:MAX_TRAILERS]
+
+
+def _continues(line: str) -> bool:
+    """Whether a line between two trailers belongs to them: a folded value, or a `[name: note]`."""
+    return line[:1] in (" ", "\t", "[") and bool(line.strip())
 
 
 def _settle(run: list[Trailer]) -> list[Trailer]:

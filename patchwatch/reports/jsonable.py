@@ -29,7 +29,8 @@ def policy(ref: PolicyRef) -> Value:
 
 def series_value(series: Series, verdict: Verdict) -> dict[str, Value]:
     """Return one series with its verdict."""
-    sizes = {size.message_id: size for size in verdict.sizes}
+    # By place, not by Message-ID: two patches may share one.
+    sizes = dict(enumerate(verdict.sizes))
     submitter = series.head.sender.email.lower()
     told = [*series.messages, *(one for one in series.followups if one.sender.email.lower() == submitter)]
     return {
@@ -49,7 +50,7 @@ def series_value(series: Series, verdict: Verdict) -> dict[str, Value]:
         "superseded_by": series.superseded_by,
         "label": series.label,
         "policy": policy(verdict.policy),
-        "patches": [_patch(patch, sizes.get(patch.message.message_id)) for patch in series.patches],
+        "patches": [_patch(patch, sizes.get(at)) for at, patch in enumerate(series.patches)],
         "followups": [_followup(message) for message in series.followups],
         "foreign": [message.message_id for message in series.foreign],
         "disclosures": [_disclosure(message, one) for message in told for one in message.disclosures],

@@ -120,12 +120,12 @@ def _links(series: Series) -> Iterator[str]:
 
 
 def _patches(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
-    sizes = {size.message_id: size for size in verdict.sizes}
+    sizes = dict(enumerate(verdict.sizes))
     if series.cover is not None:
         yield ""
         yield f"{style.strong('cover')}  {one_line(series.cover.subject)}"
         yield from _said(series.cover)
-    for patch in series.patches:
+    for nth, patch in enumerate(series.patches):
         message = patch.message
         yield ""
         number = patch.position if patch.position is not None else "+"
@@ -133,7 +133,7 @@ def _patches(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
         yield f"  {message.message_id}"
         if message.author != message.sender:
             yield f"  author {_person(message.author)}"
-        size = sizes.get(message.message_id)
+        size = sizes.get(nth)
         for at, change in enumerate(message.files):
             role = size.roles[at].value if size is not None and at < len(size.roles) else "code"
             counts = "binary" if change.binary else f"+{change.added} -{change.removed}"

@@ -35,7 +35,7 @@ def declarations(series: Series, context: Context, *, all_kinds: bool = False) -
     Keys that mean a person in this policy never count; links and branches only with *all_kinds*.
     """
     patches = {patch.message.message_id: patch.message for patch in series.patches}
-    for message in patches.values():
+    for message in (patch.message for patch in series.patches):  # two may share a Message-ID
         yield from _of(message, message, context, all_kinds=all_kinds)
     if series.cover is not None:
         yield from _of(series.cover, None, context, all_kinds=all_kinds)

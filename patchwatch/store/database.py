@@ -108,7 +108,7 @@ def upgrade(url_or_path: str) -> tuple[str | None, str]:
                 old = _revision(conn, label)
             if old != SCHEMA_REVISION:
                 _refuse_newer(old, label)
-                _migrate(engine)
+                _migrate(engine, label)
     finally:
         engine.dispose()
     return old, SCHEMA_REVISION
@@ -152,7 +152,7 @@ def _checked(engine: Engine, label: str, *, create: bool) -> Database:
     if revision is None:
         if not create:
             raise _missing(label)
-        _migrate(engine)
+        _migrate(engine, label)
     elif revision != SCHEMA_REVISION:
         _refuse_newer(revision, label)
         raise DatabaseError(f"{label}: schema {revision} is older than {SCHEMA_REVISION}: run `patchwatch db upgrade`")
@@ -179,17 +179,21 @@ def _refuse_newer(revision: str | None, label: str) -> None:
         raise DatabaseError(f"{label}: schema {revision} was written by a newer patchwatch")
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(engine: Engine, label: str) -> None:
     """Run alembic's revisions in one transaction."""
     from alembic.config import Config
+    from alembic.util import CommandError
 
     from alembic import command
 
     config = Config()
     config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
-    with _write_transaction(engine) as conn:
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+    try:
+        with _write_transaction(engine) as conn:
+            config.attributes["connection"] = conn
+            command.upgrade(config, "head")
+    except CommandError as error:  # a revision that no patchwatch ever wrote
+        raise DatabaseError(f"{label}: cannot be upgraded: {error}") from error
 
 
 def _scripts() -> Path:
