@@ -17,9 +17,10 @@ def find_identity(config: Config) -> Identity:
 
     All of these and the configured `me` are own addresses. UsageError naming the keys when there is none.
     """
-    git_from = [parse_person(value) for value in _git("--get-regexp", r"^sendemail\..*from$")]
-    name = config.drafts.name or next(iter(_git("user.name")), "")
-    email = next(iter(_git("user.email")), "")
+    git_from = [parse_person(value) for value in reversed(_git("--get-regexp", r"^sendemail\..*from$"))]
+    # As for git, the last of several values holds: a repository's own wins over the user's.
+    name = config.drafts.name or "".join(_git("user.name")[-1:])
+    email = "".join(_git("user.email")[-1:])
     configured = Person(name, config.drafts.email) if config.drafts.email else None
     candidates = [one for one in (configured, *git_from, Person(name, email)) if one is not None and one.email]
     if not candidates:

@@ -2,6 +2,7 @@
 """The database's mail into series and verdicts: only those that new or deleted mail can have changed."""
 
 from patchwatch.assemble.series import assemble
+from patchwatch.assemble.threads import mark_shared_ids
 from patchwatch.judging import Chooser, judge_all
 from patchwatch.store.database import Database
 from patchwatch.store.triage_rows import pending_neighbourhood, replace_series
@@ -17,5 +18,5 @@ def triage(db: Database, choose: Chooser) -> int:
         near = pending_neighbourhood(conn)
         if near is None:
             return 0
-        judged = judge_all(assemble(near.messages), choose, known=True)
+        judged = judge_all(assemble(mark_shared_ids(near.messages)), choose, known=True)
         return replace_series(conn, near, judged)

@@ -62,3 +62,37 @@ def make_mail(number: int | str, body: str = "Hello.\n") -> bytes:
     """Return a small mail with Message-ID `NUMBER@example.org`."""
     head = f"From: Ann Onym <ann@example.org>\nSubject: mail {number}\nDate: Thu, 1 Jan 2026 10:00:00 +0000\n"
     return f"{head}Message-ID: <{number}@example.org>\n\n{body}".encode()
+
+
+def mails_below(folder: Path) -> dict[int, list[Path]]:
+    """Return the mails `folder/EPOCH/*.eml` in the order of their names."""
+    return {int(epoch.name): sorted(epoch.glob("*.eml")) for epoch in sorted(folder.iterdir()) if epoch.is_dir()}
+
+
+def write_shipped(inbox: Path, mails: Path) -> Path:
+    """
+    Write an archive that can lie in a repository: one pack an epoch, plain refs, the same bytes every time.
+
+    A mail whose name ends in `-spam.eml` is deleted again at the end of its epoch. Nothing is compressed,
+    so that the bytes do not hang on the version of zlib.
+    """
+    for number, paths in mails_below(mails).items():
+        repo = inbox / "git" / f"{number}.git"
+        events = [("m", path.read_bytes()) for path in paths]
+        events += [("d", path.read_bytes()) for path in paths if path.stem.endswith("-spam")]
+        write_epoch(repo, events, when=1_783_000_000 + 10_000_000 * number)
+        tip = git(repo, "rev-parse", "HEAD")
+        plain = ("core.compression=0", "pack.threads=1", "pack.writeReverseIndex=false", "repack.writeBitmaps=false")
+        options = [word for setting in plain for word in ("-c", setting)]
+        git(repo, *options, "repack", "-a", "-d", "-F", "-q", "--window=0")
+        for path in repo.iterdir():
+            if path.name != "objects":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in (repo / "objects").iterdir():
+            if path.name != "pack":
+                shutil.rmtree(path)
+        (repo / "HEAD").write_text("ref: refs/heads/master\n")
+        (repo / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+        (repo / "refs" / "heads").mkdir(parents=True)
+        (repo / "refs" / "heads" / "master").write_text(f"{tip}\n")
+    return inbox

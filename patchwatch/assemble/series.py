@@ -3,6 +3,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
 
 from patchwatch.assemble.postings import Posting, find_postings, sender_key
 from patchwatch.assemble.revisions import link_revisions
@@ -11,6 +13,7 @@ from patchwatch.model.mail import Message, MessageKind
 from patchwatch.model.series import Patch, Series
 
 # What a subject's flags say about a posting; the first that applies is its label.
+_MAX_MISSING = 500  # the longest real series had 451 patches
 _LABELS = ("RFC", "PROTOTYPE", "POC", "WIP", "DRAFT", "RFT", "RESEND", "REPOST", "AUTOSEL")
 
 
@@ -28,8 +31,21 @@ def assemble(messages: Iterable[Message]) -> tuple[Series, ...]:
     series = [
         _series(posting, followups.get(number, ()), foreign.get(number, ())) for number, posting in enumerate(postings)
     ]
-    linked = link_revisions(series)
-    return tuple(sorted(linked, key=lambda one: (order_key(one.head), one.id)))
+    linked = link_revisions(_with_own_ids(series))
+    return tuple(sorted(linked, key=lambda one: (order_key(one.head)[0], one.id)))
+
+
+def _with_own_ids(series: Sequence[Series]) -> list[Series]:
+    """Give a series whose head has the Message-ID of another head an id of its own: the blob of its head."""
+    found: list[Series] = []
+    taken: set[str] = set()
+    for one in series:
+        if one.id in taken:
+            note = f"another mail has the Message-ID {one.id} too"
+            one = replace(one, id=f"blob:{one.head.blob}", notes=(*one.notes, note))
+        taken.add(one.id)
+        found.append(one)
+    return found
 
 
 def _followups(
@@ -79,9 +95,8 @@ def _series(posting: Posting, followups: Iterable[Message], foreign: Iterable[Me
     head = posting.cover or patches[0].message
     revision, inferred, notes = _revision(posting)
     expected = posting.total
-    missing = (
-        tuple(n for n in range(1, (expected or 0) + 1) if n not in posting.slots) if (expected or 0) < 10_000 else ()
-    )
+    empty = (n for n in range(1, (expected or 0) + 1) if n not in posting.slots)
+    missing = tuple(islice(empty, _MAX_MISSING))
     if not head.prefix.is_patch and posting.cover is None:
         notes.append("no-prefix: the subject has no [PATCH] prefix")
     return Series(

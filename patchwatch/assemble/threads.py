@@ -7,14 +7,45 @@ unknown parent still groups its children. Loops (mail can claim anything) are cu
 them.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from patchwatch.model.mail import Message
+from patchwatch.model.mail import Defect, DefectKind, Message
 
 
 def order_key(message: Message) -> tuple[float, str]:
     """Return what messages are sorted by: date (unreadable ones first), then blob id."""
     return (message.date.timestamp() if message.date is not None else 0.0, message.blob)
+
+
+def mark_shared_ids(messages: Iterable[Message]) -> list[Message]:
+    """Note on every mail whose Message-ID another mail with other content has too; copies are no others."""
+    messages = list(messages)
+    contents: dict[str, set[tuple[object, ...]]] = defaultdict(set)
+    for message in messages:
+        contents[message.message_id].add(_content(message))
+    defect = Defect(kind=DefectKind.DUPLICATE_ID, detail="another mail has this Message-ID too")
+    return [
+        replace(message, defects=(*message.defects, defect)) if len(contents[message.message_id]) > 1 else message
+        for message in messages
+    ]
+
+
+def _content(message: Message) -> tuple[object, ...]:
+    """Return what copies of one mail have in common: they differ in Received and the like only."""
+    spoken = tuple((trailer.key, trailer.value) for trailer in message.trailers)
+    return message.message_id, message.sender, message.subject, message.date, message.files, message.patch_id, spoken
+
+
+def _without_copies(messages: list[Message]) -> Iterator[Message]:
+    """Leave out copies of a mail that was delivered twice: all but the first by order."""
+    seen: set[tuple[object, ...]] = set()
+    for message in messages:
+        content = _content(message)
+        if content not in seen:
+            seen.add(content)
+            yield message
 
 
 class Threads:
@@ -23,7 +54,7 @@ class Threads:
     def __init__(self, messages: Iterable[Message]) -> None:
         """Index *messages*; the same blob twice counts once, the older of two mails with one id answers for it."""
         unique = {message.blob: message for message in messages}
-        self.messages: tuple[Message, ...] = tuple(sorted(unique.values(), key=order_key))
+        self.messages: tuple[Message, ...] = tuple(_without_copies(sorted(unique.values(), key=order_key)))
         self.by_id: dict[str, Message] = {}
         for message in self.messages:
             for mid in (message.message_id, *message.aliases):

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The command line: arguments in, calls, output out. Each command imports what it needs when it runs."""
 
+import errno
+import os
 import signal
 import sys
+from contextlib import suppress
 
-from patchwatch.errors import PatchwatchError
+from patchwatch.errors import PatchwatchError, UsageError
 
 EXIT_BUG = 70
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main() -> None:
@@ -20,19 +24,35 @@ def main() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(encoding="utf-8", errors="replace")  # JSON is UTF-8 whatever the locale
     from patchwatch.cli.app import app
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except PatchwatchError as error:
         sys.stderr.write(f"patchwatch: {' '.join(str(error).split())}\n")
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, SystemExit):
         raise
+    except OSError as error:
+        if error.errno not in _FULL:
+            _report_bug(error)
+            sys.exit(EXIT_BUG)
+        sys.stderr.write(f"patchwatch: the output cannot be written: {error.strerror}\n")
+        _forget_output()
+        sys.exit(UsageError.exit_code)
     except BaseException as error:  # noqa: BLE001 - the one place where a bug becomes an exit code
         _report_bug(error)
         sys.exit(EXIT_BUG)
+
+
+def _forget_output() -> None:
+    """Send what is still buffered nowhere: Python flushes at its end, and would complain in its own words."""
+    with suppress(OSError, ValueError):  # a stdout without a file has nothing to flush
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _report_bug(error: BaseException) -> None:

@@ -17,10 +17,10 @@ from patchwatch.model.verdict import Outcome
 from patchwatch.parse.addresses import message_ids
 from patchwatch.parse.headers import split_headers
 from patchwatch.reports.jsonable import series_value
-from patchwatch.reports.queue import render_json, table
+from patchwatch.reports.queue import render_json, short_ids, table
 from patchwatch.reports.text import Style, show_lines
 from patchwatch.store.database import open_database, upgrade
-from patchwatch.store.read import list_series, resolve_series
+from patchwatch.store.read import all_ids, list_series, resolve_series
 from patchwatch.store.read_series import load_series
 
 
@@ -31,6 +31,7 @@ def run_list(
     wanted = Outcome(outcome) if outcome is not None else None
     with open_database(settings.database) as db, db.reading() as conn:
         rows = list_series(conn, latest_only=not every, outcome=wanted)
+        known = all_ids(conn)
     if not every:
         rows = [row for row in rows if row.label != "autosel"]  # batches of a machine: their own class
     if disclosed:
@@ -45,7 +46,8 @@ def run_list(
         return
     terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
     columns = shutil.get_terminal_size((120, 50)).columns if terminal else None
-    page(settings, table(shown, now, columns, Style(settings.colour)))
+    ids = short_ids([row.id for row in shown], known)
+    page(settings, table(shown, ids, now, columns, Style(settings.colour)))
     if len(shown) < len(rows):
         settings.say(f"{len(shown)} of {len(rows)} series; --limit 0 shows all")
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from patchwatch.assemble.series import assemble
+from patchwatch.assemble.threads import mark_shared_ids
 from patchwatch.cli.settings import Settings
 from patchwatch.errors import InputError, UsageError
 from patchwatch.judging import chooser, judge_all
@@ -17,6 +18,7 @@ from patchwatch.model.source import Unreadable
 from patchwatch.model.verdict import Outcome, PolicyRef, Verdict
 from patchwatch.parse.mail import read_message
 from patchwatch.policy.profile import Policy
+from patchwatch.reports.clean import several
 from patchwatch.rules.base import rule_ids
 from patchwatch.sources.base import live_messages
 from patchwatch.sources.detect import open_source
@@ -57,11 +59,12 @@ def run_check(settings: Settings, sources: Sequence[str], wanted: Wanted) -> int
     choose = chooser(settings.policies, wanted.policy, settings.config.policy_by_list())
     fallback = settings.policies.get(wanted.policy or "none", None).ref
     messages = read_sources(settings, sources)
+    messages = mark_shared_ids(messages)
     series = assemble(messages)
     judged = judge_all(series, lambda one: wanted.without_rules(choose(one)), known=False)
     write_output(_render(settings, judged, messages, wanted, fallback), wanted.output)
     if not judged:
-        settings.say(f"no patch series in {len(messages)} messages")
+        settings.say(f"no patch series in {several(len(messages), 'message')}")
     failing = _FAILING[wanted.fail_on]
     return int(any(verdict.outcome in failing for one, verdict in judged if one.state is State.OPEN))
 

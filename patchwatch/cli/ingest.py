@@ -12,6 +12,7 @@ from patchwatch.cli.settings import Settings
 from patchwatch.errors import UsageError
 from patchwatch.ingest import Ingested, ingest
 from patchwatch.judging import chooser
+from patchwatch.reports.clean import several
 from patchwatch.sources.base import Source
 from patchwatch.sources.detect import open_source
 from patchwatch.store.database import open_database
@@ -55,10 +56,10 @@ def _summary(settings: Settings, name: str, done: Ingested, written: int) -> Non
     if not (counts.new or counts.known or counts.deleted or counts.forgotten or done.unreadable):
         settings.say(f"{name}: nothing new")
         return
-    parts = [f"{counts.new} new messages", f"{written} series judged"]
+    parts = [several(counts.new, "new message"), f"{written} series judged"]
     parts += [f"{counts.known} known before"] if counts.known else []
-    parts += [f"{counts.deleted} deletions"] if counts.deleted else []
-    parts += [f"{counts.forgotten} messages forgotten"] if counts.forgotten else []
+    parts += [several(counts.deleted, "deletion")] if counts.deleted else []
+    parts += [f"{several(counts.forgotten, 'message')} forgotten"] if counts.forgotten else []
     parts += [f"{len(done.unreadable)} could not be read"] if done.unreadable else []
     settings.say(f"{name}: {', '.join(parts)}")
     shown = done.unreadable if settings.verbose else done.unreadable[:_SHOWN]

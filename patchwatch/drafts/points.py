@@ -52,7 +52,7 @@ def points(findings: Iterable[Finding], verdict: Verdict) -> tuple[Point, ...]:
 def words_of(point: Point, series: Series, verdict: Verdict, quoted: Quoted) -> dict[str, str]:
     """Return what the templates of one point may name; every value is clean, all but `files` are one line."""
     about = _patches_of(point, series)
-    counted = _counted(about, verdict)
+    counted = _counted(about, series, verdict)
     limit = _limit(point, series)
     return {
         "facts": _facts(point.messages),
@@ -145,12 +145,13 @@ def _place(evidence: tuple[Evidence, ...], series: Series) -> str:
     return "the cover letter" if about[0] is series.cover else patch_names(about, series)
 
 
-def _counted(messages: tuple[Message, ...], verdict: Verdict) -> list[FileChange]:
+def _counted(messages: tuple[Message, ...], series: Series, verdict: Verdict) -> list[FileChange]:
     """Return the changes of *messages* outside tests and generated files, one per path, largest first."""
-    roles = {size.message_id: size.roles for size in verdict.sizes}
+    # By place, not by Message-ID: two patches may have the same one.
+    roles = {patch.message.blob: size.roles for patch, size in zip(series.patches, verdict.sizes, strict=False)}
     merged: dict[str, FileChange] = {}
     for message in messages:
-        known = roles.get(message.message_id, ())
+        known = roles.get(message.blob, ())
         for i, change in enumerate(message.files):
             if i < len(known) and known[i] in _UNCOUNTED:
                 continue

@@ -36,3 +36,10 @@ def fit(text: str, columns: int) -> str:
     while kept and width(kept) > columns - 1:
         kept = kept[:-1]
     return kept + "…" + " " * (columns - 1 - width(kept))
+
+
+def several(count: int, word: str) -> str:
+    """Return `1 message`, `2 messages`, `1 reply`, `2 replies`."""
+    if count == 1:
+        return f"1 {word}"
+    return f"{count} {word[:-1]}ies" if word.endswith("y") else f"{count} {word}s"

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from patchwatch.parse.subject import parse_subject
 from patchwatch.reports.clean import fit, one_line, width
 from patchwatch.reports.jsonable import Value, rfc3339
 from patchwatch.reports.text import Style
@@ -12,30 +13,105 @@ from patchwatch.store.rows import SeriesRow
 
 SCHEMA = "patchwatch.list/1"
 
-_HEADS = ("OUTCOME", "SERIES", "AUTHOR", "REV", "PATCHES", "CODE", "TESTS", "DOCS", "DISCLOSED", "AGE", "LAST SPOKE")
-_SUBJECT, _AUTHOR, _LAST = 1, 2, 10
+_HEADS = (
+    "OUTCOME",
+    "ID",
+    "SERIES",
+    "AUTHOR",
+    "REV",
+    "PATCHES",
+    "CODE",
+    "TESTS",
+    "DOCS",
+    "DISCLOSED",
+    "AGE",
+    "LAST SPOKE",
+)
+_SERIES, _AUTHOR, _DISCLOSED, _LAST = 2, 3, 9, 11
+_LEAST = 36  # columns of a subject that can still be told from another
 
 
-def table(rows: Sequence[SeriesRow], now: datetime, columns: int | None, style: Style) -> Iterator[str]:
+def table(
+    rows: Sequence[SeriesRow], ids: Sequence[str], now: datetime, columns: int | None, style: Style
+) -> Iterator[str]:
     """
-    Give one line a series under a line of headings; ages are relative to *now*.
+    Give one line a series under a line of headings; ages are relative to *now*, *ids* are what `show` takes.
 
-    *columns* is the width to fit (the subject gives way first); None writes everything in full.
+    *columns* is the width to fit: subjects give way, and where too little of them would stay each series takes
+    two lines. None writes everything in full.
     """
-    cells = [_cells(row, now) for row in rows]
+    cells = [_cells(row, shown, now) for row, shown in zip(rows, ids, strict=True)]
     widths = [max(width(line[at]) for line in (_HEADS, *cells)) for at in range(len(_HEADS))]
     if columns is not None:
-        _shrink(widths, columns)
+        for at, most in ((_LAST, 20), (_AUTHOR, 18), (_DISCLOSED, 16)):
+            widths[at] = min(widths[at], most)
+        over = sum(widths) + 2 * (len(widths) - 1) - columns
+        if over > 0 and widths[_SERIES] - over < _LEAST:
+            yield from _two_lines(rows, cells, now, columns, style)
+            return
+        widths[_SERIES] -= max(0, over)
     yield style.faint(_line(_HEADS, widths))
     for row, line in zip(rows, cells, strict=True):
         text = _line(line, widths)
         yield style.outcome(row.outcome) + text[len(row.outcome.value) :]
 
 
+def _two_lines(
+    rows: Sequence[SeriesRow], cells: Sequence[Sequence[str]], now: datetime, columns: int, style: Style
+) -> Iterator[str]:
+    """Give the subject on a line of its own, and the rest below it with words instead of headings."""
+    margin = max(len(row.outcome.value) for row in rows) + 2
+    for row, cell in zip(rows, cells, strict=True):
+        yield (
+            style.outcome(row.outcome)
+            + " " * (margin - len(row.outcome.value))
+            + fit(cell[2], columns - margin).rstrip()
+        )
+        lines = [f"{name} {cell[at]}" for at, name in ((6, "code"), (7, "tests"), (8, "docs")) if cell[at] != "-"]
+        told = [f"disclosed: {cell[_DISCLOSED]}"] if row.disclosed else []
+        last = (
+            f"last: {cell[_LAST]}"
+            if row.last_email != row.author_email
+            else f"last: {age(row.last_at, now)} the author"
+        )
+        parts = [cell[1], cell[_AUTHOR], f"{cell[4]} {cell[5]}", *lines, *told, cell[10], last]
+        yield from (" " * margin + style.faint(line) for line in _filled(parts, columns - margin))
+
+
+def _filled(parts: Sequence[str], columns: int) -> Iterator[str]:
+    """Put parts on as many lines as they need, ` · ` between them."""
+    line = parts[0]
+    for part in parts[1:]:
+        if width(line) + 3 + width(part) > columns:
+            yield fit(line, columns).rstrip()
+            line = part
+        else:
+            line = f"{line} · {part}"
+    yield fit(line, columns).rstrip()
+
+
 def render_json(rows: Iterable[SeriesRow], now: datetime) -> str:
     """Return the list document; *now* is the time that ages were counted from."""
     document: dict[str, Value] = {"schema": SCHEMA, "now": rfc3339(now), "series": [_value(row) for row in rows]}
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def short_ids(wanted: Iterable[str], every: Iterable[str], least: int = 8) -> list[str]:
+    """Return for each id the shortest start, of *least* characters or more, that no other id of *every* shares."""
+    ordered = sorted(set(every))
+    place = {one: at for at, one in enumerate(ordered)}
+    found = []
+    for one in wanted:
+        at = place[one]
+        near = ordered[max(0, at - 1) : at] + ordered[at + 1 : at + 2]
+        shared = max((_shared(one, other) for other in near), default=0)
+        found.append(one[: max(least, shared + 1)])
+    return found
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def age(then: datetime | None, now: datetime) -> str:
@@ -51,12 +127,13 @@ def age(then: datetime | None, now: datetime) -> str:
     return f"{days // 7}w" if days < 730 else f"{days // 365}y"
 
 
-def _cells(row: SeriesRow, now: datetime) -> tuple[str, ...]:
+def _cells(row: SeriesRow, shown: str, now: datetime) -> tuple[str, ...]:
     expected = "?" if row.expected is None else str(row.expected)
-    last = f"{one_line(row.last_name or row.last_email or '')}, {age(row.last_at, now)}" if row.last_at else "-"
+    last = f"{age(row.last_at, now)} {one_line(row.last_name or row.last_email or '')}" if row.last_at else "-"
     return (
         row.outcome.value,
-        one_line(row.subject),
+        one_line(shown),
+        one_line(_title(row)),
         one_line(row.author_name or row.author_email),
         f"v{row.revision}",
         f"{row.found}/{expected}",
@@ -69,22 +146,19 @@ def _cells(row: SeriesRow, now: datetime) -> tuple[str, ...]:
     )
 
 
+def _title(row: SeriesRow) -> str:
+    """Return the subject without what other columns say: the words of the brackets that are left stay."""
+    subject = parse_subject(row.subject)
+    words = " ".join((*sorted(subject.flags), *subject.tags))
+    return f"[{words}] {subject.title}" if words else subject.title
+
+
 def _lines(added: int, removed: int) -> str:
     return f"+{added} -{removed}" if added or removed else "-"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(fit(cell, columns) for cell, columns in zip(cells, widths, strict=True)).rstrip()
-
-
-def _shrink(widths: list[int], columns: int) -> None:
-    """Take room from the long columns, so that a line fits; never below what can still be read."""
-    for at, least in ((_LAST, 14), (_AUTHOR, 12), (8, 12), (_SUBJECT, 24)):
-        over = sum(widths) + 2 * (len(widths) - 1) - columns
-        if at != _SUBJECT:
-            widths[at] = min(widths[at], max(least, 20))
-        elif over > 0:
-            widths[at] = max(least, widths[at] - over)
 
 
 def _value(row: SeriesRow) -> Value:

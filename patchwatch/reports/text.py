@@ -10,7 +10,7 @@ from patchwatch.model.diff import Role
 from patchwatch.model.mail import Message, Person
 from patchwatch.model.series import Series, State
 from patchwatch.model.verdict import Effect, Evidence, Finding, Level, Outcome, Verdict
-from patchwatch.reports.clean import clean, one_line
+from patchwatch.reports.clean import clean, one_line, several
 
 _COLOURS = {
     Outcome.READY: "32",
@@ -48,6 +48,7 @@ def check_lines(judged: Iterable[tuple[Series, Verdict]], style: Style) -> Itera
     """Give the text of `check`: each series with what was found, without its patches."""
     for series, verdict in judged:
         yield from _head(series, verdict, style)
+        yield from _links(series)
         yield from _disclosures(series)
         yield from _findings(series, verdict, style)
         yield from _questions(verdict)
@@ -92,7 +93,10 @@ def last_word(series: Series) -> Message:
 def _head(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
     yield f"{style.outcome(verdict.outcome)}: {style.strong(one_line(series.subject))}"
     found = sum(1 for patch in series.patches if patch.position and patch.position <= (series.expected or 0))
-    patches = f"{found}/{series.expected} patches" if series.expected is not None else f"{len(series.patches)} patches"
+    if series.expected is None:
+        patches = f"{len(series.patches)} patches of unknown total"
+    else:
+        patches = f"{found} of {series.expected} patches" if series.expected != 1 else "single patch"
     label = f", {series.label}" if series.label else ""
     yield f"  {_person(series.author)}, {_day(series.date)}, v{series.revision}{label}, {patches}"
     yield f"  {series.id}"
@@ -162,7 +166,8 @@ def _disclosures(series: Series) -> Iterator[str]:
             seen.add(key)
             details = ", ".join(filter(None, (one.model if one.model != one.agent else "", *one.tools)))
             name = clean(one.agent or one.key or one.kind.value) + (f" ({clean(details)})" if details else "")
-            uses = f" for {', '.join(one.uses)}" if one.uses not in ((), ("content",), ("unknown",)) else ""
+            told = one.agent and one.uses not in ((), ("content",), ("unknown",))
+            uses = f" for {', '.join(one.uses)}" if told else f" {', '.join(one.uses)}" if not one.agent else ""
             where = _where(series, message.message_id, one.line, one.place.value)
             yield f"  disclosed: {name}{uses}, {one.kind.value}, {where}"
 
@@ -212,7 +217,7 @@ def _followups(series: Series, style: Style) -> Iterator[str]:
     if not series.followups:
         return
     yield ""
-    yield style.strong(f"{len(series.followups)} replies")
+    yield style.strong(several(len(series.followups), "reply"))
     for message in series.followups[-20:]:
         given = ", ".join(dict.fromkeys(clean(t.key) for t in message.trailers if t.key.lower().endswith("-by")))
         robot = " (automatic)" if message.is_automatic else ""

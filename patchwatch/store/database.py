@@ -245,6 +245,8 @@ def _server_engine(url: str) -> tuple[Engine, str]:
             f"{_hidden(url)}: not a database URL: write a path, sqlite:///PATH or postgresql+psycopg://..."
         ) from error
     except ImportError as error:
+        if not url.startswith("postgresql"):
+            raise UsageError(f"{_hidden(url)}: only SQLite and PostgreSQL are supported") from error
         raise UsageError(f"{_hidden(url)}: needs a driver that is not installed: {error.name}") from error
     if engine.dialect.name != "postgresql":
         raise UsageError(f"{_hidden(url)}: only SQLite and PostgreSQL are supported")

@@ -37,6 +37,11 @@ def list_series(
     return [_series_row(row, tuple(sorted(rules.get(row["id"], ())))) for row in found]
 
 
+def all_ids(conn: Connection) -> list[str]:
+    """Return the ids of all series."""
+    return list(conn.execute(select(series.c.id)).scalars())
+
+
 def resolve_series(conn: Connection, text: str) -> str:
     """
     Return the id of the series that *text* names.

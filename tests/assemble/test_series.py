@@ -200,6 +200,15 @@ def test_loops_in_the_thread_are_cut() -> None:
     assert [one.id for one in assemble([first, second, own])] == ["c"]
 
 
+def test_a_mail_delivered_twice_is_one_and_another_mail_with_its_id_is_not() -> None:
+    copy = read_mail(headers="Received: from elsewhere\n")
+    other = read_mail("[PATCH] hw/bar: something else", date=at(90))
+    assert len(assemble([read_mail(), copy])) == 1
+    first, second = assemble([read_mail(), copy, other])
+    assert (first.id, second.id) == ("1@example.org", f"blob:{other.blob}")
+    assert second.notes
+
+
 MESSAGES = [
     *(cover(3, "c"), patch(1, 3, "p1", parent="c"), patch(2, 3, "p2", parent="c"), patch(3, 3, "p3", parent="p2")),
     *(
