@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
+from patchwatch.cli.mails import Mails, measures_of
 from patchwatch.cli.settings import Settings
 from patchwatch.errors import InputError
 from patchwatch.model.verdict import Outcome
@@ -56,11 +57,12 @@ def run_show(settings: Settings, wanted: str, *, as_json: bool) -> None:
     """Print one series in full."""
     with open_database(settings.database) as db, db.reading() as conn:
         series, verdict = load_series(conn, series_id(conn, wanted))
+        measures = measures_of(series, Mails(conn))
     if as_json:
-        document = {"schema": "patchwatch.show/1", "series": series_value(series, verdict)}
+        document = {"schema": "patchwatch.show/1", "series": series_value(series, verdict, measures)}
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
         return
-    page(settings, show_lines(series, verdict, Style(settings.colour)))
+    page(settings, show_lines(series, verdict, Style(settings.colour), measures))
 
 
 def run_upgrade(settings: Settings) -> None:

@@ -4,20 +4,16 @@
 import sys
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection
-
 from patchwatch.cli.browse import series_id
+from patchwatch.cli.mails import Mails
 from patchwatch.cli.settings import Settings
 from patchwatch.drafts.compose import compose, target_message
 from patchwatch.errors import InputError, UsageError
 from patchwatch.identity import find_identity
 from patchwatch.model.draft import Draft
-from patchwatch.model.mail import RawMessage
 from patchwatch.parse.target import read_target
 from patchwatch.sinks.open import open_sink
-from patchwatch.sources.detect import open_source
 from patchwatch.store.database import open_database
-from patchwatch.store.read import blob_of
 from patchwatch.store.read_series import load_series
 
 
@@ -43,20 +39,15 @@ def _make(settings: Settings, wanted: str) -> Draft:
     with open_database(settings.database) as db, db.reading() as conn:
         series, verdict = load_series(conn, series_id(conn, wanted))
         message = target_message(series, verdict)
-        raw = _read_again(conn, message.message_id, message.blob)
+        mails = Mails(conn)
+        raw = mails.read(message)
+        if raw is None:
+            raise InputError(
+                f"the mail {message.message_id} cannot be read again from {mails.where(message)}: "
+                "is the archive still there?"
+            )
     identity = find_identity(settings.config)
     return compose(read_target(raw), series, verdict, identity, now=datetime.now(UTC))
-
-
-def _read_again(conn: Connection, message_id: str, blob: str) -> RawMessage:
-    """Read a mail's text from the archive it came from; the database keeps none."""
-    places = [place for place in blob_of(conn, message_id) if place.blob == blob]
-    for place in places:
-        data = open_source(place.location).read(place.blob)
-        if data is not None:
-            return RawMessage(blob=place.blob, data=data, origin=place.location)
-    where = ", ".join(place.location for place in places) or "no archive"
-    raise InputError(f"the mail {message_id} cannot be read again from {where}: is the archive still there?")
 
 
 def _store(settings: Settings, draft: Draft, where: str, *, dry_run: bool) -> None:

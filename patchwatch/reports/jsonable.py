@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Series and verdicts as plain values for JSON; the keys are a contract (docs/json.rst)."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from patchwatch.model.diff import Role
 from patchwatch.model.disclosure import Disclosure
 from patchwatch.model.mail import Message, Person, Trailer
 from patchwatch.model.series import Patch, Series
 from patchwatch.model.verdict import Finding, PatchSize, PolicyRef, Verdict
+
+if TYPE_CHECKING:
+    from patchwatch.parse.measures import Measures
 
 Value = None | bool | int | str | list["Value"] | dict[str, "Value"]
 
@@ -27,8 +32,10 @@ def policy(ref: PolicyRef) -> Value:
     return {"id": ref.id, "version": ref.version, "status": ref.status, "source": ref.source or None}
 
 
-def series_value(series: Series, verdict: Verdict) -> dict[str, Value]:
-    """Return one series with its verdict."""
+def series_value(
+    series: Series, verdict: Verdict, measures: Mapping[str, "Measures"] | None = None
+) -> dict[str, Value]:
+    """Return one series with its verdict; *measures* by blob id, where the text of the patches was at hand."""
     # By place, not by Message-ID: two patches may share one.
     sizes = dict(enumerate(verdict.sizes))
     submitter = series.head.sender.email.lower()
@@ -50,7 +57,7 @@ def series_value(series: Series, verdict: Verdict) -> dict[str, Value]:
         "superseded_by": series.superseded_by,
         "label": series.label,
         "policy": policy(verdict.policy),
-        "patches": [_patch(patch, sizes.get(at)) for at, patch in enumerate(series.patches)],
+        "patches": [_patch(patch, sizes.get(at), measures) for at, patch in enumerate(series.patches)],
         "followups": [_followup(message) for message in series.followups],
         "foreign": [message.message_id for message in series.foreign],
         "disclosures": [_disclosure(message, one) for message in told for one in message.disclosures],
@@ -78,8 +85,13 @@ def list_address(message: Message) -> str | None:
     return found or message.list_id
 
 
-def _patch(patch: Patch, size: PatchSize | None) -> Value:
+def _patch(patch: Patch, size: PatchSize | None, measures: Mapping[str, "Measures"] | None) -> Value:
     message = patch.message
+    measured: dict[str, Value] = {}
+    if measures is not None:
+        found = measures.get(message.blob)
+        names = ("total", "whitespace", "moved", "repeated")
+        measured["measures"] = None if found is None else {name: getattr(found, name) for name in names}
     roles = size.roles if size is not None else ()
     by_role = {role.value: [0, 0] for role in Role}
     for role, added, removed in size.by_role if size is not None else ():
@@ -107,6 +119,7 @@ def _patch(patch: Patch, size: PatchSize | None) -> Value:
         "by_role": {role: list(counts) for role, counts in by_role.items()},
         "trailers": [_trailer(trailer) for trailer in message.trailers],
         "defects": [{"kind": one.kind.value, "detail": _text(one.detail)} for one in message.defects],
+        **measured,
     }
 
 

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Series and verdicts as text for people; may improve at any time, unlike the JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from patchwatch.model.diff import Role
 from patchwatch.model.mail import Message, Person
 from patchwatch.model.series import Series, State
 from patchwatch.model.verdict import Effect, Evidence, Finding, Level, Outcome, Verdict
 from patchwatch.reports.clean import clean, one_line, several
+
+if TYPE_CHECKING:
+    from patchwatch.parse.measures import Measures
 
 _COLOURS = {
     Outcome.READY: "32",
@@ -55,11 +59,13 @@ def check_lines(judged: Iterable[tuple[Series, Verdict]], style: Style) -> Itera
         yield ""
 
 
-def show_lines(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
-    """Give the text of `show`: the series in full."""
+def show_lines(
+    series: Series, verdict: Verdict, style: Style, measures: Mapping[str, "Measures"] | None = None
+) -> Iterator[str]:
+    """Give the text of `show`: the series in full; *measures* by blob id, where the text was at hand."""
     yield from _head(series, verdict, style)
     yield from _links(series)
-    yield from _patches(series, verdict, style)
+    yield from _patches(series, verdict, style, measures or {})
     yield from _disclosures(series)
     yield from _findings(series, verdict, style)
     yield from _questions(verdict)
@@ -99,7 +105,7 @@ def _head(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
         patches = f"{found} of {series.expected} patches" if series.expected != 1 else "single patch"
     label = f", {series.label}" if series.label else ""
     yield f"  {_person(series.author)}, {_day(series.date)}, v{series.revision}{label}, {patches}"
-    yield f"  {series.id}"
+    yield f"  {clean(series.id)}"
     counts = [
         f"{role.value} +{added} -{removed}"
         for role, (added, removed) in role_counts(verdict).items()
@@ -116,14 +122,14 @@ def _links(series: Series) -> Iterator[str]:
     if series.missing:
         yield f"  missing: {', '.join(map(str, series.missing[:40]))}"
     for link in series.earlier:
-        yield f"  earlier: v{link.revision} {link.id} (by {link.evidence})"
+        yield f"  earlier: v{link.revision} {clean(link.id)} (by {link.evidence})"
     if series.state is State.SUPERSEDED:
-        yield f"  superseded by {series.superseded_by}"
+        yield f"  superseded by {clean(series.superseded_by or '')}"
     for note in series.notes:
         yield f"  note: {clean(note)}"
 
 
-def _patches(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
+def _patches(series: Series, verdict: Verdict, style: Style, measures: Mapping[str, "Measures"]) -> Iterator[str]:
     sizes = dict(enumerate(verdict.sizes))
     if series.cover is not None:
         yield ""
@@ -134,7 +140,7 @@ def _patches(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
         yield ""
         number = patch.position if patch.position is not None else "+"
         yield f"{style.strong(f'patch {number}')}  {one_line(message.subject)}"
-        yield f"  {message.message_id}"
+        yield f"  {clean(message.message_id)}"
         if message.author != message.sender:
             yield f"  author {_person(message.author)}"
         size = sizes.get(nth)
@@ -143,7 +149,17 @@ def _patches(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
             counts = "binary" if change.binary else f"+{change.added} -{change.removed}"
             renamed = f" (from {one_line(change.old_path)})" if change.old_path else ""
             yield f"  {counts:>11}  {role:<9} {one_line(change.path)}{renamed}"
+        yield from _measured(measures.get(message.blob))
         yield from _said(message)
+
+
+def _measured(measures: "Measures | None") -> Iterator[str]:
+    """Tell what a reviewer reads faster, when there is any."""
+    if measures is None or measures.rest == measures.total:
+        return
+    parts = [("only blanks changed", measures.whitespace), ("moved", measures.moved), ("same edit", measures.repeated)]
+    told = ", ".join(f"{count} {name}" for name, count in parts if count)
+    yield f"  {measures.total} lines: {told}, {measures.rest} others"
 
 
 def _said(message: Message) -> Iterator[str]:
@@ -205,7 +221,7 @@ def _where(series: Series, message_id: str, line: int | None, part: str) -> str:
     for patch in series.patches:
         if patch.message.message_id == message_id:
             return f"patch {patch.position or '+'}, {place}"
-    return f"{message_id}, {place}"
+    return f"{clean(message_id)}, {place}"
 
 
 def _questions(verdict: Verdict) -> Iterator[str]:

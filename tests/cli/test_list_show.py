@@ -194,6 +194,8 @@ def test_show_json_agrees_with_check_json(db: Path) -> None:
     from_db = show(db, UNSIGNED)
     assert from_db["schema"] == "patchwatch.show/1"
     (checked,) = json.loads(run("check", "-", "--format", "json", stdin=example_mails()[5]).out)["series"]
+    for patch in from_db["series"]["patches"]:
+        assert patch.pop("measures") == {"total": 3, "whitespace": 0, "moved": 0, "repeated": 0}
     assert from_db["series"] == checked
 
 

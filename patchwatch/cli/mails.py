@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading a mail's text again from the archive it came from; the database keeps none."""
+
+from sqlalchemy import Connection
+
+from patchwatch.errors import PatchwatchError
+from patchwatch.model.mail import Message, RawMessage
+from patchwatch.model.series import Series
+from patchwatch.parse.headers import split_headers
+from patchwatch.parse.measures import Measures, measure_changes
+from patchwatch.parse.mime import read_body
+from patchwatch.sources.base import Source
+from patchwatch.sources.detect import open_source
+from patchwatch.store.read import blob_of
+
+
+class Mails:
+    """The archives behind a database; each is opened once."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self._sources: dict[str, Source | None] = {}
+
+    def read(self, message: Message) -> RawMessage | None:
+        """Return the bytes of *message*, None when no archive of it can be read any more."""
+        for place in blob_of(self._conn, message.message_id):
+            source = self._source(place.location) if place.blob == message.blob else None
+            data = source.read(place.blob) if source is not None else None
+            if data is not None:
+                return RawMessage(blob=place.blob, data=data, origin=place.location)
+        return None
+
+    def where(self, message: Message) -> str:
+        """Return the places where *message* was found, for people."""
+        return ", ".join(place.location for place in blob_of(self._conn, message.message_id)) or "no archive"
+
+    def _source(self, location: str) -> Source | None:
+        if location not in self._sources:
+            try:
+                self._sources[location] = open_source(location)
+            except PatchwatchError:
+                self._sources[location] = None
+        return self._sources[location]
+
+
+def measures_of(series: Series, mails: Mails) -> dict[str, Measures]:
+    """Measure each patch whose mail can be read again and whose diff can be read line by line; keys are blob ids."""
+    found: dict[str, Measures] = {}
+    for message in (patch.message for patch in series.patches):
+        raw = mails.read(message) if message.files else None
+        if raw is None:
+            continue
+        body = read_body(raw.data, split_headers(raw.data))
+        measured = measure_changes(body.text.split("\n"))
+        if measured is not None:
+            found[message.blob] = measured
+    return found
