@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PATCHWATCH_REQUIRE_PEERS ?=
 export PATCHWATCH_REQUIRE_PEERS
 
-.PHONY: demo test lint typecheck contracts pytest peers bench clean
+.PHONY: demo test lint typecheck contracts pytest peers bench oracles clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -55,6 +55,10 @@ peers:
 # ARCHIVES names folders with public-inbox directories; without it a made-up archive is measured.
 bench: $(VENV)/tested
 	ARCHIVES='$(ARCHIVES)' $(BIN)/pytest tests/benchmarks/bench_*.py -s -p no:cacheprovider
+
+# ARCHIVES names a folder with public-inbox directories: our reading of each mail beside that of git, b4 and others.
+oracles: $(VENV)/tested
+	ARCHIVES='$(ARCHIVES)' LIST='$(LIST)' $(BIN)/pytest tests/oracles/on_archives.py -s -p no:cacheprovider
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -36,11 +36,12 @@ def judge_all(series: Sequence[Series], choose: Chooser, *, known: bool) -> list
     """Judge *series* (oldest first) and mark findings that an earlier revision carried already."""
     newest = max((one.date for one in series if one.date is not None), default=None)
     by_id: dict[str, Verdict] = {}
-    for one in sorted(series, key=lambda item: item.revision):
+    verdicts: dict[int, Verdict] = {}  # by place: anybody may post a mail with the id of another
+    for place, one in sorted(enumerate(series), key=lambda item: item[1].revision):
         verdict = judge(one, choose(one), known=known, as_of=newest)
         verdict = replace(verdict, findings=tuple(_since(finding, one, by_id) for finding in verdict.findings))
-        by_id[one.id] = verdict
-    return [(one, by_id[one.id]) for one in series]
+        verdicts[place] = by_id[one.id] = verdict
+    return [(one, verdicts[place]) for place, one in enumerate(series)]
 
 
 def _since(finding: Finding, series: Series, judged: dict[str, Verdict]) -> Finding:

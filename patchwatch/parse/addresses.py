@@ -85,7 +85,7 @@ def bare_addresses(value: str) -> list[str]:
     found = []
     for part in split_addresses(value):
         inner = part.rpartition("<")[2].partition(">")[0] if "<" in part else part.partition("(")[0]
-        address = inner.strip().lower()
+        address = "".join(inner.split()).lower()
         if "@" in address and len(address) <= MAX_ID:
             found.append(address)
     return found

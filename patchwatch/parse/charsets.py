@@ -9,6 +9,7 @@ Only text charsets that real mail uses are looked up: Python would happily "deco
 _ALIASES = {
     "utf8": "utf-8",
     "ascii": "us-ascii",
+    "ansi_x3.4-1968": "us-ascii",
     "latin1": "iso-8859-1",
     "latin-1": "iso-8859-1",
     "cp1252": "windows-1252",

@@ -91,6 +91,11 @@ def count_code(hunks: Sequence[Body], language: Language) -> tuple[int, int]:
     whole = "\n".join(["", *lines, ""])
     if not language.opener or (language.opener not in whole and language.closer not in whole):
         return _by_mark(whole, language, "\n+" in whole, "\n-" in whole)
+    if language.opener == "/*" and _is_starred(whole):
+        signs = _starred_pattern(language).findall(whole)
+        return signs.count("+"), signs.count("-")
+    if whole.count(language.opener) > 2 * whole.count("\n") + _MAX_OPENERS:
+        return _by_mark(whole, language, "\n+" in whole, "\n-" in whole)  # no code looks like this
     added = removed = 0
     for hunk in hunks:
         plus, minus = _without_blocks(hunk, whole if len(hunks) == 1 else "\n".join(["", *hunk.lines, ""]), language)
@@ -107,6 +112,33 @@ def _pattern(language: Language, sign: str, stars: bool) -> re.Pattern[str]:
     if stars and language.opener == "/*":
         comments.append(r"[*][ \t\n]")
     return re.compile(rf"\n[{sign}][ \t\r\v\f]*+(?!{'|'.join(comments)})")
+
+
+_MAX_OPENERS = 50  # each is followed to the end of its line
+
+
+def _is_starred(text: str) -> bool:
+    """
+    Whether the lines of all block comments can be told by their star, as in nearly all C.
+
+    Then one pass does. What opens must close, and no comment goes on in a line without a star.
+    """
+    opened = text.count("/*")
+    return opened <= _MAX_OPENERS and opened == text.count("*/") and _starless().search(text) is None
+
+
+@cache
+def _starless() -> re.Pattern[str]:
+    """Match a comment that runs over its line end into a line that does not start with a star."""
+    return re.compile(r"/[*](?:[^*\n]|[*](?!/))*+\n[ +-][ \t]*+(?![*])")
+
+
+@cache
+def _starred_pattern(language: Language) -> re.Pattern[str]:
+    """Return what matches the sign of each changed line of code, where comments have stars."""
+    marks = "".join(f"{re.escape(mark)}|" for mark in language.marks)
+    opening = r"/[*](?!(?:[^*\n]|[*](?!/))*+[*]/[ \t]*+[^ \t\n])"  # unless code follows the comment
+    return re.compile(rf"\n([+-])[ \t\r\v\f]*+(?!\n|{marks}[*][ \t\n/]|{opening})")
 
 
 def _by_mark(text: str, language: Language, added: bool, removed: bool) -> tuple[int, int]:

@@ -85,5 +85,5 @@ def _dateutil(value: str) -> datetime | None:
         if found.tzinfo is None or found.utcoffset() is None:
             found = found.replace(tzinfo=UTC)
         return found if str(found) else None
-    except (ValueError, OverflowError, TypeError, AttributeError):
+    except (ValueError, ArithmeticError, TypeError, AttributeError, LookupError):  # decimal errors among them
         return None

@@ -6,8 +6,10 @@ A diff is found where git-apply(1) finds one: `diff --git` with header lines aft
 `@@` lines in a row. Only lines at the mail's own level count; a quoted or indented diff is text.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from patchwatch.model.diff import Diff, FileChange
 from patchwatch.parse.code_lines import Body, count_code, language_of
@@ -41,10 +43,11 @@ def scan_diff(lines: Sequence[str], *, encoding: str = "utf-8") -> tuple[Diff, S
     alone would stand for less than the mail holds.
     """
     count = len(lines) - 1 if lines and lines[-1] == "" else len(lines)
-    start = _next_mark(lines, 0, count)
+    heads = heads_of(lines[:count])
+    start = _next_mark(lines, heads, 0)
     if start == count:
         return Diff(), ()
-    scanner = _Scanner(lines=lines, heads="\n" * start + heads_of(lines[start:count]))
+    scanner = _Scanner(lines=lines, heads=heads)
     scanner.run(start)
     scanner.add_strays()
     diff = Diff(
@@ -56,11 +59,18 @@ def scan_diff(lines: Sequence[str], *, encoding: str = "utf-8") -> tuple[Diff, S
     return diff, tuple(scanner.spans)
 
 
-def _next_mark(lines: Sequence[str], index: int, count: int) -> int:
-    for i in range(index, count):
-        if lines[i].startswith(_MARKS):
-            return i
-    return count
+@cache
+def _mark_heads() -> re.Pattern[str]:
+    """Match what the lines of `_MARKS` begin with."""
+    return re.compile(r"[-d@B]")
+
+
+def _next_mark(lines: Sequence[str], heads: str, index: int) -> int:
+    """Return the next line from *index* on that may begin something, the number of lines when there is none."""
+    for match in _mark_heads().finditer(heads, index):
+        if lines[match.start()].startswith(_MARKS):
+            return match.start()
+    return len(heads)
 
 
 def _patch_id(scanner: "_Scanner", encoding: str) -> str | None:
@@ -104,7 +114,7 @@ class _Scanner:
                 index = self._plain_file(index)
             else:
                 index = self._outside(index, line)
-            index = _next_mark(self.lines, index, count)
+            index = _next_mark(self.lines, self.heads, index)
 
     def add_strays(self) -> None:
         """
@@ -195,8 +205,8 @@ class _Scanner:
                 old_path=old_path,
                 added=added,
                 removed=removed,
-                code_added=plus,
-                code_removed=minus,
+                code_added=min(plus, added),  # lines after the end of a hunk that runs on are in neither
+                code_removed=min(minus, removed),
             )
         )
         return index

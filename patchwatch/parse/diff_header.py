@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from patchwatch.parse.diff_names import NULL, header_name, split_pair, without_prefix
+from patchwatch.parse.diff_names import MAX_NAME, NULL, header_name, split_pair, without_prefix
 
 _EXTENDED = (
     "old mode ",
@@ -71,7 +71,7 @@ def read_git_header(lines: Sequence[str], heads: str, at: int) -> GitHeader | No
     following = lines[index] if index < len(heads) else ""
     data = following.startswith("GIT binary patch")
     binary = data or (following.startswith(("Binary files ", "Files ")) and following.endswith(" differ"))
-    old_path, path, problem = _names(lines[at][11:], names)
+    old_path, path, problem = _names(lines[at][11 : 2 * MAX_NAME], names)
     return GitHeader(
         path=path,
         old_path=old_path,
@@ -95,6 +95,7 @@ def _usual_header(lines: Sequence[str], at: int) -> GitHeader | None:
         and lines[at + 1].startswith("index ")
         and lines[at + 4].startswith("@@ -")
         and "\t" not in name
+        and len(name) < MAX_NAME - 2
     )
     return GitHeader(name, None, at + 4, False, False, True, False, False, "") if usual else None
 

@@ -14,6 +14,7 @@ NULL = "/dev/null"
 # a b: default; i w c o: diff.mnemonicPrefix (index, working tree, commit, object).
 _PREFIXES = frozenset("abciow")
 _ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34, "\\": 92}
+MAX_NAME = 4_096  # PATH_MAX of Linux; a longer name is cut, and odd
 _DATE_SPAN = 60  # a date at the end of a name is looked for in so many characters
 
 
@@ -24,6 +25,7 @@ def header_name(text: str, *, dated: bool = False) -> str:
     A TAB ends it (git adds one after names with blanks, diff -u a date). With *dated*, a date after blanks
     is cut off too, as some diff programs write it.
     """
+    text = text[:MAX_NAME]
     if text[:1] == '"':
         name, _ = unquote(text)
         return name
@@ -139,8 +141,8 @@ def shorter(old: str, new: str) -> str:
 
 
 def is_odd(path: str) -> bool:
-    """Tell whether *path* is absolute, climbs with `..`, or is empty: to be shown, never to be opened."""
-    if path[:1] == "/" or not path:
+    """Tell whether *path* is absolute, climbs with `..`, is empty or too long: to be shown, never to be opened."""
+    if path[:1] == "/" or not 0 < len(path) < MAX_NAME - 2:
         return True
     return ".." in path and ".." in path.split("/")
 

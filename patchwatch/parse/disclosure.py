@@ -11,6 +11,7 @@ from patchwatch.parse.prose import may_name_tool, tools_said
 
 MAX_DISCLOSURES = 200
 MAX_QUOTE = 512
+_PLACEHOLDER = "AGENT_NAME"  # as in the kernel's documentation
 
 _USE_OF_KEY = {
     "reported-by": "bug-finding",
@@ -36,6 +37,8 @@ def trailer_disclosures(trailers: Iterable[Trailer]) -> Iterator[Disclosure]:
             if trailer.value.lower() not in table.NEGATIVE_VALUES:
                 agent = read_value(key, trailer.value) or Agent("")
                 yield _from_trailer(trailer, DisclosureKind.TRAILER, agent, _items(trailer.value))
+        elif trailer.place is Place.REPLY and trailer.value.startswith(_PLACEHOLDER):
+            continue  # somebody explains the form of the tag
         elif key in table.HELP_KEYS or key in table.PERSON_KEYS:
             named = read_value(key, trailer.value)
             if named is not None:
@@ -102,10 +105,12 @@ def text_disclosures(lines: Sequence[str], start: int, stop: int, place: Place) 
 
 
 def person_disclosures(people: Iterable[tuple[str, Person]]) -> Iterator[Disclosure]:
-    """Read headers that name a listed agent as author or sender: pairs of header name and person."""
+    """Read headers that name a listed agent as author or sender: pairs of header name and person, each told once."""
+    told: set[tuple[str, Person]] = set()
     for header, person in people:
         agent = agent_of_address(person)
-        if agent:
+        if agent and (header, person) not in told:
+            told.add((header, person))
             yield Disclosure(
                 kind=DisclosureKind.IDENTITY,
                 key=header,

@@ -9,6 +9,7 @@ Where the log ends follows git-am: the first line that is `---` and blanks, `---
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MAX_VALUE = 2_000  # characters of an in-body field that are kept; each folded line would copy all before it
 _IN_BODY = frozenset({"from", "subject", "date"})
 
 
@@ -52,7 +53,8 @@ def read_in_body(lines: Sequence[str], end: int) -> tuple[dict[str, str], int]:
     while at < end and lines[at].strip():
         line = lines[at]
         if key and line[0] in " \t":
-            found[key] += " " + line.strip()
+            if len(found[key]) < MAX_VALUE:
+                found[key] += " " + line[:MAX_VALUE].strip()
         else:
             name, colon, value = line.partition(":")
             key = name.lower()

@@ -9,6 +9,7 @@ text above it says. Nothing here reads a clock, a file or a setting.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from patchwatch.model.diff import Diff
 from patchwatch.model.disclosure import Disclosure
@@ -26,15 +27,15 @@ from patchwatch.parse.disclosure import (
 from patchwatch.parse.headers import Headers, split_headers
 from patchwatch.parse.layout import Layout, is_quoted, lay_out_patch, read_in_body, signature_start
 from patchwatch.parse.mime import Body, read_body
+from patchwatch.parse.prose import MAX_READ
 from patchwatch.parse.sender import sender_of
 from patchwatch.parse.subject import parse_subject
-from patchwatch.parse.trailers import log_trailers, loose_trailers
+from patchwatch.parse.trailers import MAX_TRAILERS, log_trailers, loose_trailers
 
 MAX_MESSAGE = 16 * 1024 * 1024
 MAX_REFERENCES = 99
 MAX_DEFECTS = 50
 
-_DIFF_HINTS = ("\ndiff ", "\n--- ", "\nIndex: ", "\n@@", "\n+++ ")
 _NOTICE_TAGS = ("tip:",)
 
 
@@ -82,9 +83,9 @@ def read_text(body: Body) -> _Text:
     """
     lines = body.text.split("\n")
     change_id = "\nchange-id: " in body.text
-    if not any(hint in body.text for hint in _DIFF_HINTS) and not body.text.startswith(("diff ", "--- ", "Index: ")):
+    if not ("\n@@" in body.text or "\ndiff " in body.text or body.text.startswith("diff ")):
         return _Text(lines, Diff(), (), change_id)
-    diff, spans = scan_diff(lines, encoding=body.encoding)
+    diff, spans = scan_diff(body.latin.split("\n") if body.latin else lines, encoding=body.encoding)
     if body.flowed and diff.problems:
         unstuffed = [line[1:] if line.startswith(" ") else line for line in lines]
         second, second_spans = scan_diff(unstuffed, encoding=body.encoding)
@@ -157,12 +158,17 @@ def _build(
     list_id = _list_id(headers)
     raw_from, sender = sender_of(headers, written, list_id.partition(".")[0])
     author = written if is_patch and written is not None and "@" in written.email else sender
-    date = _date(headers, defects)
+    arrived = received_date(headers.plain("received"))
+    date = _date(headers, arrived, defects)
     trailers, disclosures = _said(kind, text, layout)
-    header_people = [("From", raw_from), ("Sender", parse_person(headers.plain("sender")))]
-    if author != sender:
-        header_people.append(("From", author))
-    disclosures = (*person_disclosures(dict.fromkeys(header_people)), *disclosures)
+    if is_patch and len(raw.data) > MAX_READ and sum(map(len, text.lines[slice(*layout.log)])) > MAX_READ:
+        defects.append(
+            Defect(kind=DefectKind.LIMIT, detail=f"a log over {MAX_READ} characters was not read to its end")
+        )
+    people = [("From", raw_from), ("From", author)] if author is not raw_from else [("From", raw_from)]
+    if headers.raw("sender"):
+        people.append(("Sender", parse_person(headers.plain("sender"))))
+    disclosures = (*person_disclosures(people), *disclosures)
     return Message(
         blob=raw.blob,
         message_id=ids[0] if ids else f"blob:{raw.blob}",
@@ -201,17 +207,20 @@ def _said(kind: MessageKind, text: _Text, layout: Layout) -> tuple[tuple[Trailer
     lines = text.lines
     if kind is MessageKind.PATCH:
         trailers = log_trailers(lines, *layout.log) + loose_trailers(lines, *layout.below, Place.BELOW_CUT)
-        said = [*text_disclosures(_without(lines, trailers), *layout.log, Place.BODY)]
-        said += text_disclosures(_without(lines, trailers), *layout.below, Place.BELOW_CUT)
+        prose = _without(lines[: layout.below[1]], trailers)
+        said = [*islice(text_disclosures(prose, *layout.log, Place.BODY), MAX_DISCLOSURES)]
+        said += islice(text_disclosures(prose, *layout.below, Place.BELOW_CUT), MAX_DISCLOSURES)
     else:
         place = Place.COVER if kind is MessageKind.COVER else Place.REPLY
         trailers, said = [], []
         for start, stop in _outside(layout.log, text.spans):
-            here = loose_trailers(lines, start, stop, place)
-            trailers += here
-            if kind is not MessageKind.OTHER:
-                said += text_disclosures(_without(lines, here), start, stop, place)
-    return tuple(trailers), (*trailer_disclosures(trailers), *said)
+            trailers += loose_trailers(lines, start, stop, place)
+            if len(trailers) > MAX_TRAILERS:
+                break
+        if kind is not MessageKind.OTHER:
+            prose = _without(lines, trailers, text.spans)
+            said += islice(text_disclosures(prose, *layout.log, place), MAX_DISCLOSURES)
+    return tuple(trailers[: 2 * MAX_TRAILERS]), (*islice(trailer_disclosures(trailers), MAX_DISCLOSURES), *said)
 
 
 def _outside(whole: tuple[int, int], spans: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
@@ -225,11 +234,13 @@ def _outside(whole: tuple[int, int], spans: Sequence[tuple[int, int]]) -> Iterab
         yield start, stop
 
 
-def _without(lines: Sequence[str], trailers: Sequence[Trailer]) -> Sequence[str]:
-    """Blank out trailer lines, so that a tag is not read a second time as a sentence."""
-    if not trailers:
+def _without(lines: Sequence[str], trailers: Sequence[Trailer], spans: Sequence[tuple[int, int]] = ()) -> Sequence[str]:
+    """Blank out diffs and trailer lines, so that a tag is not read a second time as a sentence."""
+    if not trailers and not spans:
         return lines
     copy = list(lines)
+    for start, stop in spans:
+        copy[start:stop] = [""] * (stop - start)
     for trailer in trailers:
         copy[trailer.line - 1] = ""
     return copy
@@ -256,7 +267,7 @@ def _list_id(headers: Headers) -> str:
     return found[0].replace("@", ".", 1) if found else ""
 
 
-def _date(headers: Headers, defects: list[Defect]) -> datetime | None:
+def _date(headers: Headers, arrived: datetime | None, defects: list[Defect]) -> datetime | None:
     """Return the UTC date of the mail: its `Date:`, or its arrival when that is missing or impossible."""
     arrived = received_date(headers.plain("received"))
     written = parse_date(headers.plain("date"))

@@ -19,6 +19,8 @@ from patchwatch.parse.headers import Headers, parameters, split_headers
 MAX_PARTS = 1_000
 MAX_DEPTH = 20
 MAX_BOUNDARY = 2_048
+MAX_LINES = 500_000
+_LOOKALIKES = 10_000  # lines that begin with a boundary and are none
 
 _PATCH_TYPES = frozenset({"text/x-patch", "text/x-diff", "application/x-patch", "application/mbox"})
 _DIFF_MARKS = (b"\ndiff --git ", b"\n--- ", b"\nIndex: ")
@@ -29,13 +31,17 @@ class Body:
     """
     Decoded text with LF line ends, and what was odd on the way.
 
-    *flowed* says that the text claims format=flowed; *encoding* is the charset of the first text part,
-    for computing what git computes from the original bytes.
+    *flowed* says that the text claims format=flowed; *encoding* is the charset that gives the bytes of the last
+    text part back, for computing what git computes from the original bytes. *latin* is set when the text is in
+    no charset as a whole: it has one character for each byte, while *text* is decoded line by line.
+    *room* is how many lines more are taken.
     """
 
     text: str = ""
     flowed: bool = False
     encoding: str = "utf-8"
+    latin: str = ""
+    room: int = MAX_LINES
     defects: list[Defect] = field(default_factory=list)
 
 
@@ -61,6 +67,8 @@ def read_body(data: bytes, headers: Headers) -> Body:
     texts, diffs, html = _sort_parts(data, whole, body)
     if texts or diffs:
         body.text = "\n".join(_part_text(data, part, body) for part in (*texts, *diffs))
+        if len(texts) + len(diffs) > 1:
+            body.latin = ""
     elif html:
         body.text = _part_text(data, html[0], body, html=True)
         _note(body, DefectKind.HTML_ONLY, "the only text is HTML")
@@ -133,19 +141,27 @@ def _split_multipart(data: bytes, part: _Part, body: Body) -> list[tuple[int, in
     mark = b"--" + boundary.rstrip().encode("utf-8", "surrogatepass")
     ranges: list[tuple[int, int]] = []
     begin = -1
+    odd = 0
     at = part.start
     while (at := data.find(mark, at, part.stop)) >= 0:
         after = at + len(mark)
         if at != part.start and data[at - 1 : at] != b"\n":
-            at = after
+            at = data.find(b"\n", after, part.stop)  # `--b--b--b` in one line is no boundary anywhere
+            if at < 0:
+                break
             continue
         eol = data.find(b"\n", after, part.stop)
         eol = part.stop if eol < 0 else eol
         tail = data[after:eol].strip() if eol - after < MAX_BOUNDARY else b"x"
         if tail not in (b"", b"--"):
-            at = after
+            at, odd = eol, odd + 1
+            if odd > _LOOKALIKES:
+                _note(body, DefectKind.MIME, f"more than {_LOOKALIKES} lines that look like boundaries")
+                break
             continue
         if begin >= 0:
+            if len(ranges) > MAX_PARTS:
+                return ranges
             ranges.append((begin, max(begin, at - (2 if data[at - 2 : at] == b"\r\n" else 1))))
         begin = min(eol + 1, part.stop)
         if tail == b"--":
@@ -182,17 +198,38 @@ def _part_text(data: bytes, part: _Part, body: Body, *, html: bool = False) -> s
         _note(body, DefectKind.ENCODING, f"unknown transfer encoding {encoding[:40]!r}; text taken as it is")
     charset = part.params.get("charset", "")
     text, problem = decode(raw, charset)
+    spoilt = False
     if problem:
         _note(body, DefectKind.CHARSET, problem)
-    if charset:
+        spoilt = text.encode("utf-8", "surrogatepass") != raw
+        body.encoding = "iso-8859-1" if spoilt else "utf-8"
+    elif charset:
         body.encoding = normal_charset(charset) or "utf-8"
+    count = text.count("\n")
+    if count > body.room:
+        _note(body, DefectKind.LIMIT, f"more than {MAX_LINES} lines: the rest was not read")
+        text = "\n".join(text.split("\n", body.room)[: body.room])
+    body.room = max(0, body.room - count)
     if part.params.get("format", "").lower() == "flowed":
         body.flowed = True
     if "\r" in text:
         text = text.replace("\r\n", "\n")
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
+    if spoilt:
+        body.latin = text
+        text = "\n".join([_as_utf8(line) for line in text.split("\n")])
     return _strip_tags(text) if html else text
+
+
+def _as_utf8(line: str) -> str:
+    """Read a line that came as latin-1 as UTF-8 if it is that: one odd byte in a diff must not garble every name."""
+    if line.isascii():
+        return line
+    try:
+        return line.encode("latin-1").decode()
+    except UnicodeError:
+        return line
 
 
 def _base64(raw: bytes, body: Body) -> bytes:
@@ -215,7 +252,7 @@ def _base64(raw: bytes, body: Body) -> bytes:
 
 def _strip_tags(text: str) -> str:
     """Drop what stands between `<` and `>`: for showing only, never a source of trailers."""
-    return "".join(piece.rpartition(">")[2] for piece in text.split("<"))
+    return "".join(piece.rpartition(">")[2] for piece in text.split("<", MAX_LINES))
 
 
 def _note(body: Body, kind: DefectKind, detail: str) -> None:

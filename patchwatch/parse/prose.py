@@ -16,10 +16,11 @@ from patchwatch.parse.agents import is_model
 from patchwatch.parse.layout import is_quoted
 
 MAX_LINE = 2_000
+MAX_READ = 400_000  # characters of lines that name a tool: people write some hundred
 _WINDOW = 8  # words looked at before a name
 
 _MAKING = frozenset(
-    """generated written created drafted developed made produced authored coauthored co-authored implemented coded
+    """generated written wrote created drafted developed made produced authored coauthored co-authored implemented coded
     assisted aided prepared refactored translated reviewed found identified discovered spotted debugged analysed
     analyzed diagnosed polished reworded ported converted researched co-developed built""".split()
 )
@@ -36,7 +37,8 @@ _TOOL_WORDS = frozenset(
     """ai llm llms agent agents assistant model chatbot anthropic openai code opus sonnet haiku cli ide
     ai-assisted pro flash""".split()
 )
-_OWN = frozenset("this patch series commit change changes code fix".split())
+_OWN = frozenset("this these patch patches series commit commits change changes code fix i we".split())
+_ACTING = frozenset("wrote generated created drafted implemented produced".split())
 _DESCRIBED = frozenset("policy policies guideline guidelines documents documentation rule rules".split())
 
 # After the bare words AI and LLM: what may follow when a tool is meant, not a product for AI.
@@ -47,6 +49,10 @@ _AFTER_GENERIC = frozenset(
         *"assistant assistants agent agents assistance help tool tools".split(),
     ]
 )
+
+# GPT is a partition table nearly always; one that helped the writer is no table.
+_HELPED_SOMEBODY = (["to", "help", "me"], ["to", "help", "us"])
+_PARTITIONING = frozenset("partition partitions disk disks device boot table tables header efi uefi mbr".split())
 
 # Names that no person and no device has.
 _PLAIN = {"chatgpt": "ChatGPT", "llm": "LLM", "llms": "LLM", "opencode": "OpenCode", "antigravity": "Antigravity"}
@@ -111,11 +117,19 @@ def may_name_tool(text: str) -> bool:
 
 
 def tools_said(lines: Sequence[str], start: int, stop: int) -> Iterator[Said]:
-    """Find the sentences of `lines[start:stop]` that say an AI tool was used; quoted lines are left out."""
+    """
+    Find the sentences of `lines[start:stop]` that say an AI tool was used; quoted lines are left out.
+
+    After `MAX_READ` characters of lines that name a tool nothing more is read.
+    """
+    left = MAX_READ
     for at in range(start, stop):
         line = lines[at][:MAX_LINE]
         if is_quoted(line) or not may_name_tool(line):
             continue
+        left -= len(line)
+        if left < 0:
+            return
         before = lines[at - 1] if at > start and not is_quoted(lines[at - 1]) else ""
         after = lines[at + 1] if at + 1 < stop and not is_quoted(lines[at + 1]) else ""
         said = _read(before[-MAX_LINE:], line, after[:MAX_LINE])
@@ -154,7 +168,7 @@ def _judge(before: list[str], own: list[str], after: list[str]) -> tuple[str, tu
         return None
     for at in range(len(before), len(before) + len(own)):
         agent = _name_at(bare, lowered, at)
-        if not agent or not (_says_used(lowered, at) or _opens_with(lowered, at)):
+        if not agent or not (_says_used(lowered, at) or _opens_with(lowered, at) or _acted(agent, lowered, at)):
             continue
         if _GENERAL.intersection(lowered[:at]) or _NEGATIVE.intersection(lowered[max(0, at - _WINDOW) : at]):
             continue
@@ -172,6 +186,8 @@ def _name_at(bare: list[str], lowered: list[str], at: int) -> str:
         return _PLAIN[word] if word != "opencode" or bare[at].startswith("OpenCode") else ""
     if word == "ai" and bare[at].startswith("AI"):
         return "AI"
+    if word == "gpt" and lowered[at + 1 : at + 4] in _HELPED_SOMEBODY and not _PARTITIONING.intersection(lowered):
+        return "GPT"
     if word == "github" and following == "copilot":
         return "GitHub Copilot"
     if is_model(word) and any(char.isdigit() for char in word):
@@ -198,6 +214,12 @@ def _says_used(lowered: list[str], at: int) -> bool:
     if _HELP.intersection(following) and _BY_TOOL.intersection(near[-3:]):
         return True  # "with AI assistance"
     return any(word in _MAKING and _BY.intersection(near[index + 1 :]) for index, word in enumerate(near))
+
+
+def _acted(agent: str, lowered: list[str], at: int) -> bool:
+    """Whether the sentence begins with the tool as the one who did it: "Claude Code wrote the tests"."""
+    after = at + len(agent.split())
+    return at == 0 and lowered[after : after + 1] != [] and lowered[after] in _ACTING
 
 
 def _opens_with(lowered: list[str], at: int) -> bool:

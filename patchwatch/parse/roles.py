@@ -93,6 +93,7 @@ class _Machine:
         self.deep_stars = 0
         self.folders = 0
         self.ends: list[tuple[int, Role]] = []
+        self.steps: dict[tuple[int, str], int] = {}
 
     def add(self, glob: str, role: Role) -> None:
         """Append *glob*; the first one that matches tells the role."""
@@ -127,16 +128,28 @@ class _Machine:
     def run(self, path: str) -> Role:
         """Return the role of the first glob that matches the whole *path*."""
         places = self._skip(self.start)
+        steps = self.steps
         for char in path:
-            taken = self.chars.get(char, 0)
-            loops = self.deep_stars
-            if char != "/":
-                taken |= self.any_name
-                loops |= self.stars
-            places = self._skip((places & taken) << 1 | places & loops)
+            following = steps.get((places, char))
+            if following is None:
+                following = self._step(places, char)
+            places = following
             if not places:
                 return Role.CODE
         return next((role for end, role in self.ends if places & end), Role.CODE)
+
+    def _step(self, places: int, char: str) -> int:
+        """Return the places after *char*; names are alike, so most steps were made before."""
+        taken = self.chars.get(char, 0)
+        loops = self.deep_stars
+        if char != "/":
+            taken |= self.any_name
+            loops |= self.stars
+        following = self._skip((places & taken) << 1 | places & loops)
+        if len(self.steps) >= _MAX_KNOWN:
+            self.steps.clear()
+        self.steps[places, char] = following
+        return following
 
     def _skip(self, places: int) -> int:
         """Add the places after stars and `**/`, which may stand for nothing."""

@@ -13,7 +13,7 @@ MAX_GROUPS = 8
 MAX_GROUP = 200
 
 _NOISE = "subject"  # "Subject: [PATCH] x", pasted with its field name
-_REPLY_MARKS = frozenset("re aw sv antw vs wg tr fwd fw 回复 答复 转发".split())
+_REPLY_MARKS = frozenset("re aw sv antw vs wg tr fwd fw 回复 答复 转发 撤回".split())
 _FLAGS = frozenset("RFC RFT RESEND REPOST DRAFT WIP AUTOSEL POC PROTOTYPE".split())
 
 
@@ -73,16 +73,20 @@ def _strip_reply_marks(text: str) -> tuple[bool, str]:
 
 
 def _split_group(text: str) -> tuple[str | None, str]:
-    """Return the content of the leading bracket group (nested ones flattened) and what follows it."""
-    depth = 0
+    """
+    Return the content of the leading bracket group (nested ones flattened) and what follows it.
+
+    With a bracket too many, as in `[[PATCH 1/3] x`, the first `]` ends it.
+    """
+    depth, end = 0, text.find("]", 0, MAX_GROUP)
     for at, char in enumerate(text[:MAX_GROUP]):
-        if char == "[":
-            depth += 1
-        elif char == "]":
-            depth -= 1
-            if depth == 0:
-                return text[1:at].replace("[", " ").replace("]", " "), text[at + 1 :].lstrip()
-    return None, text
+        depth += (char == "[") - (char == "]")
+        if depth == 0:
+            end = at
+            break
+    if end < 0:
+        return None, text
+    return text[1:end].replace("[", " ").replace("]", " "), text[end + 1 :].lstrip()
 
 
 def _version(token: str) -> int | None:

@@ -81,9 +81,12 @@ def loose_trailers(lines: Sequence[str], start: int, stop: int, place: Place) ->
         pair = split_trailer(line)
         if pair is None:
             continue
-        if run and not all(_continues(lines[between]) for between in range(following, at)):
+        apart = run and not all(_continues(lines[between]) for between in range(following, at))
+        if apart or len(run) > MAX_TRAILERS:
             found += _settle(run)
             run = []
+            if len(found) > MAX_TRAILERS:
+                break
         value = _folded(pair[1], lines, at, stop)
         run.append(Trailer(key=pair[0], value=value, line=at + 1, place=place, quote=line[:MAX_VALUE]))
         following = at + 1
@@ -122,6 +125,7 @@ def _is_git_block(paragraph: Sequence[str]) -> bool:
     marked = in_trailer = False
     for line in paragraph:
         if line.startswith("#"):
+            in_trailer = False
             continue
         if line.startswith(_GIT_MARKS):
             marked = in_trailer = True
@@ -140,10 +144,12 @@ def _is_git_block(paragraph: Sequence[str]) -> bool:
 
 
 def _block(lines: Sequence[str], first: int, last: int) -> list[Trailer]:
-    found = []
+    found: list[Trailer] = []
     for at in range(first, last):
         line = lines[at]
         pair = split_trailer(line) if line[:1] not in (" ", "\t") else None
+        if len(found) > MAX_TRAILERS:
+            break
         if pair is not None:
             value = _folded(pair[1], lines, at, last)
             found.append(Trailer(key=pair[0], value=value, line=at + 1, place=Place.TRAILERS, quote=line[:MAX_VALUE]))
