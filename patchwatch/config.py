@@ -8,6 +8,7 @@ A fault names the file and the key; nothing in a repository or a mail is ever re
 import json
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from patchwatch.errors import UsageError
@@ -18,13 +19,14 @@ _STRICT = {"extra": "forbid", "strict": True}
 
 @dataclass(frozen=True, slots=True)
 class ListConfig:
-    """One mailing list: where its archive is, its address, its List-Id, its policy."""
+    """One mailing list: where its archive is, its address, its List-Id, its policy, the git trees it feeds."""
 
     __pydantic_config__ = _STRICT
     archive: str | list[str] = ""
     address: str = ""
     list_id: str = ""
     policy: str = ""
+    tree: str | list[str] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,14 @@ class Config:
     db: str = ""
     me: list[str] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
+    tree: str | list[str] = ""
+    tree_since: str = ""
     list: dict[str, ListConfig] = field(default_factory=dict)
     drafts: DraftConfig = field(default_factory=DraftConfig)
+
+    def own_addresses(self) -> frozenset[str]:
+        """Return the user's addresses, in lower case: mail to them waits for the user."""
+        return frozenset(one.lower() for one in (*self.me, self.drafts.email) if one)
 
     def policy_by_list(self) -> dict[str, str]:
         """Return the configured policy by List-Id and by list address, in lower case."""
@@ -57,6 +65,43 @@ class Config:
                 if name and one.policy:
                     found[name.lower()] = one.policy
         return found
+
+    def lists_by_tree(self) -> dict[str, frozenset[str]]:
+        """
+        Return for each git tree the List-Ids and addresses (lower case) of the lists it counts for; "" for all lists.
+
+        Raises UsageError for a list that has a tree and no name by which its mail can be told.
+        """
+        found = {tree_name(tree): frozenset({""}) for tree in _several(self.tree)}
+        for key, one in self.list.items():
+            names = frozenset(name.lower() for name in (one.list_id, one.address) if name)
+            for tree in _several(one.tree):
+                if not names:
+                    raise UsageError(f"list.{key}.tree: needs list_id or address beside it, to know the list's mail")
+                found[tree_name(tree)] = found.get(tree_name(tree), frozenset()) | names
+        return found
+
+    def since(self) -> int | None:
+        """Return `tree_since` in UTC seconds, None when it is not set. Raises UsageError."""
+        return day_seconds(self.tree_since, "tree_since") if self.tree_since else None
+
+
+def tree_name(spec: str) -> str:
+    """Return the name of a git tree, absolute: `~/linux#for-next` is `/home/me/linux#for-next`."""
+    return str(Path(spec).expanduser().absolute())
+
+
+def day_seconds(day: str, what: str) -> int:
+    """Read a day as 2026-01-31, or a time in RFC 3339, as UTC seconds. Raises UsageError naming *what* it is for."""
+    try:
+        moment = datetime.fromisoformat(day)
+    except ValueError:
+        raise UsageError(f"{what}: {day!r} is no day such as 2026-01-31") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _several(value: str | list[str]) -> list[str]:
+    return [one for one in ([value] if isinstance(value, str) else value) if one]
 
 
 def config_path() -> Path:

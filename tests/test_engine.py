@@ -332,7 +332,8 @@ def test_reply_of_somebody_else_declares_nothing() -> None:
     guess = make_reply(sender=IVO, said=[make_prose("Presumably written with Claude Code?", place=Place.REPLY)])
     own = make_reply(said=[make_prose("Written with Claude Code.", uses=("content",), place=Place.REPLY)])
     assert judge(make_series(followups=[guess]), policy("qemu@2025-06")).outcome is Outcome.READY
-    assert judge(make_series(followups=[own]), policy("qemu@2025-06")).outcome is Outcome.DECLINE
+    # Of which patch, only a person can read in a discussion: that is asked, and never decides alone.
+    assert judge(make_series(followups=[own]), policy("qemu@2025-06")).outcome is Outcome.ASK
 
 
 def test_message_kinds_of_a_series_without_cover_are_patches() -> None:

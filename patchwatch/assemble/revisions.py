@@ -2,82 +2,109 @@
 """
 Revisions: which postings are the same work, and which of them is the latest.
 
-Links rest on the same person and an equal change-id, a reply to an earlier posting, or the same title. The
-highest revision number is the latest even when its date is older; RFC and non-RFC are two numberings, and
-a posting without RFC is newer than every RFC one. Stable and AUTOSEL postings are siblings, never revisions.
+Links rest on the same person and, strongest first: an equal change-id, a `Supersedes:` or the same GitGitGadget pull
+request, an answer to an earlier posting, the same title, the same topic in b4's Message-IDs. The highest revision
+number is the latest even when its date is older; RFC and non-RFC are two numberings, and a posting without RFC is
+newer than every RFC one. Stable and AUTOSEL postings are siblings, never revisions. What only looks alike is a note.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from patchwatch.assemble.postings import sender_key
+from patchwatch.assemble.evidence import (
+    DRAFTS,
+    Claims,
+    claims_of,
+    member_index,
+    same_audience,
+    stable_tree,
+    strongest,
+)
+from patchwatch.assemble.people import sender_key
 from patchwatch.assemble.threads import order_key
 from patchwatch.model.series import RevisionLink, Series, State
-from patchwatch.parse.subject import match_key
 
-_DRAFTS = frozenset(("rfc", "prototype", "poc", "wip", "draft"))
+_MAX_EARLIER = 100  # the first and the last of so many; real work ends long before
+_MAX_ALIKE = 50  # a title that so many series of one person have says nothing
+_REPEAT_DAYS = 180  # 99 % of next revisions come within 125 days
 
 
-def link_revisions(series: Sequence[Series]) -> list[Series]:
-    """Return *series* with `earlier`, `state` and `superseded_by` filled in."""
+def link_revisions(series: Sequence[Series], *, whole: bool = False) -> list[Series]:
+    """
+    Return *series* with `earlier`, `state`, `superseded_by` and notes on links filled in.
+
+    *whole*: *series* are all there are, so that what other people posted with the same change-id can be told;
+    otherwise only that of one person is looked at, and the result is the same whatever else was loaded.
+    """
     families = _Families(series)
     linked = list(series)
     for numbers in families.groups():
-        ordered = sorted(numbers, key=lambda number: _age(series[number]))
+        ordered = sorted(numbers, key=lambda number: age(series[number]))
+        successors = _successors([series[number] for number in ordered], [n in families.partial for n in ordered])
         for rank, number in enumerate(ordered):
-            earlier = tuple(
-                RevisionLink(
-                    revision=series[one].revision,
-                    id=series[one].id,
-                    evidence=families.evidence.get((one, number)) or families.evidence.get((number, one)) or "title",
-                )
-                for one in ordered[:rank]
-            )
-            newer = _successor(series, ordered, rank)
+            former = ordered[:rank] if rank <= _MAX_EARLIER else [ordered[0], *ordered[rank - _MAX_EARLIER + 1 : rank]]
+            newer = successors[rank]
             linked[number] = replace(
                 series[number],
-                earlier=earlier,
+                earlier=tuple(
+                    RevisionLink(
+                        revision=series[one].revision,
+                        id=series[one].id,
+                        evidence=strongest(families.claims[one], families.claims[number], one, number),
+                    )
+                    for one in former
+                ),
                 state=State.OPEN if newer is None else State.SUPERSEDED,
-                superseded_by=None if newer is None else series[newer].id,
+                superseded_by=None if newer is None else series[ordered[newer]].id,
             )
-    return linked
+    notes = families.notes()
+    if whole:
+        for number, more in _continued(series, families.claims).items():
+            notes[number] += more
+    return [replace(one, notes=(*one.notes, *notes[at])) if notes[at] else one for at, one in enumerate(linked)]
 
 
-def _age(one: Series) -> tuple[int, int, tuple[float, str]]:
+def age(one: Series) -> tuple[int, int, tuple[float, str]]:
     """Return the order of revisions: RFC before all others, then the number, then the date."""
-    return (0 if one.label in _DRAFTS else 1, one.revision, order_key(one.head))
+    return (0 if one.label in DRAFTS else 1, one.revision, order_key(one.head))
 
 
-def _successor(series: Sequence[Series], ordered: list[int], rank: int) -> int | None:
-    """Return the next newer posting; an incomplete repeat never stands for a complete one."""
-    own = series[ordered[rank]]
-    for number in ordered[rank + 1 :]:
-        other = series[number]
-        repeat = (other.revision, other.label in _DRAFTS) == (own.revision, own.label in _DRAFTS)
-        if repeat and own.complete and not other.complete:
-            continue
-        return number
-    return None
+def _successors(ordered: Sequence[Series], partial: Sequence[bool]) -> list[int | None]:
+    """
+    Return the place of the next newer posting of each; an incomplete repeat never stands for a complete one.
 
-
-def _tree(one: Series) -> tuple[str, ...]:
-    """Return the tags that make a posting a sibling: stable trees and AUTOSEL batches."""
-    tags = tuple(tag.lower() for tag in one.tags)
-    stable = one.label == "autosel" or any(tag[:1].isdigit() or tag.startswith(("stable", "v")) for tag in tags)
-    return tags if stable else ()
+    A partial posting (some patches of a series sent anew as answers to the old ones) stands for no whole one.
+    """
+    found: list[int | None] = [None] * len(ordered)
+    whole: int | None = None  # the next newer posting that is not partial
+    after_complete: int | None = None  # the successor of a complete posting, seen from the newest down
+    for rank in range(len(ordered) - 2, -1, -1):
+        own, other = ordered[rank], ordered[rank + 1]
+        repeat = (other.revision, other.label in DRAFTS) == (own.revision, own.label in DRAFTS)
+        if not partial[rank + 1]:
+            whole = rank + 1
+            if not repeat or other.complete:
+                after_complete = rank + 1
+        found[rank] = rank + 1 if partial[rank] else after_complete if own.complete else whole
+    return found
 
 
 class _Families:
-    """Union of postings that are revisions of one another, with the evidence of each link."""
+    """Union of postings that are revisions of one another."""
 
     def __init__(self, series: Sequence[Series]) -> None:
         self._series = series
         self._top = list(range(len(series)))
-        self.evidence: dict[tuple[int, int], str] = {}
-        self._by_change_id()
+        members = member_index(series)
+        self.claims = [claims_of(one, number, series, members) for number, one in enumerate(series)]
+        self.partial = {number for number, claims in enumerate(self.claims) if claims.rerolls}
+        self._by_value("change_id")
+        self._by_number("superseded")
+        self._by_value("pull")
+        self._by_number("answered")
         self._by_title()
-        self._by_reply()
+        self._by_value("topic")
 
     def groups(self) -> Iterable[list[int]]:
         """Give the families of two or more."""
@@ -86,52 +113,109 @@ class _Families:
             found[self._find(number)].append(number)
         return [numbers for numbers in found.values() if len(numbers) > 1]
 
+    def notes(self) -> dict[int, list[str]]:
+        """Return remarks by place: partial postings, and series of the same person that look alike."""
+        found: dict[int, list[str]] = defaultdict(list)
+        for number in sorted(self.partial):
+            target = self._series[min(self.claims[number].rerolls)]
+            found[number].append(f"partial: single patches of {target.id} sent anew; the others are there")
+        for number, other, alike in self._alike():
+            count = f"{alike} of {len(self._series[number].patches)} patches alike"
+            found[number].append(f"probably a revision of {self._series[other].id} ({count})")
+        return found
+
     def _find(self, number: int) -> int:
         while self._top[number] != number:
             self._top[number] = self._top[self._top[number]]
             number = self._top[number]
         return number
 
-    def _join(self, first: int, second: int, why: str) -> None:
-        self.evidence.setdefault((first, second), why)
-        top, other = sorted((self._find(first), self._find(second)))
-        self._top[other] = top
+    def _join(self, first: int, second: int) -> None:
+        if stable_tree(self._series[first]) == stable_tree(self._series[second]):
+            top, other = sorted((self._find(first), self._find(second)))
+            self._top[other] = top
 
-    def _by_change_id(self) -> None:
-        seen: dict[tuple[str, str], int] = {}
-        for number, one in enumerate(self._series):
-            if one.head.change_id:
-                key = (sender_key(one.head), one.head.change_id)
-                self._join(seen.setdefault(key, number), number, "change-id")
+    def _by_value(self, name: str) -> None:
+        """Join series of one person in which a claim is equal."""
+        seen: dict[Hashable, int] = {}
+        for number, claims in enumerate(self.claims):
+            value = getattr(claims, name)
+            if value:
+                tree = stable_tree(self._series[number])
+                self._join(seen.setdefault((claims.person, value, tree), number), number)
+
+    def _by_number(self, name: str) -> None:
+        """Join a series with those that it names or answers."""
+        for number, claims in enumerate(self.claims):
+            for other in getattr(claims, name):
+                self._join(other, number)
 
     def _by_title(self) -> None:
         """Join equal titles of one person; the same revision twice only within the same tree tags."""
-        seen: dict[tuple[object, ...], list[int]] = defaultdict(list)
-        for number, one in enumerate(self._series):
-            title = match_key(one.head.prefix.title)
-            if title:
-                seen[sender_key(one.head), title, _tree(one)].append(number)
+        seen: dict[Hashable, list[int]] = defaultdict(list)
+        for number, claims in enumerate(self.claims):
+            if claims.title:
+                seen[claims.person, claims.title, stable_tree(self._series[number])].append(number)
         for numbers in seen.values():
-            self._join_titles(numbers)
+            if len(numbers) > 1:
+                self._join_titles(sorted(numbers, key=lambda number: order_key(self._series[number].head)))
 
     def _join_titles(self, numbers: list[int]) -> None:
-        first: dict[tuple[int, bool], int] = {}
+        last: dict[tuple[int, bool], int] = {}
+        anchor: int | None = None
         for number in numbers:
             one = self._series[number]
-            base = first.setdefault((one.revision, one.label in _DRAFTS), number)
-            same_tree = {t.lower() for t in self._series[base].tags} == {t.lower() for t in one.tags}
-            if base == number or same_tree or one.label in ("resend", "repost"):
-                self._join(numbers[0], number, "title")
+            before = last.get((one.revision, one.label in DRAFTS))
+            if before is not None and not self._repeats(self._series[before], one):
+                continue
+            last[one.revision, one.label in DRAFTS] = number
+            if anchor is None:
+                anchor = number
+            elif same_audience(self._series[anchor], one):
+                self._join(anchor, number)
 
-    def _by_reply(self) -> None:
-        """Join a posting that answers a member of an earlier one of the same person with a lower revision."""
-        member = {m.message_id: number for number, one in enumerate(self._series) for m in one.messages}
-        for number, one in enumerate(self._series):
-            own = {m.message_id for m in one.messages}
-            for mid in (*one.head.in_reply_to, *one.head.references):
-                other = member.get(mid)
-                if mid in own or other is None or other == number:
-                    continue
-                target = self._series[other]
-                if sender_key(target.head) == sender_key(one.head) and target.revision < one.revision:
-                    self._join(other, number, "in-reply-to")
+    def _repeats(self, first: Series, second: Series) -> bool:
+        """Whether two postings with the same title and number are one work posted again."""
+        if second.label in ("resend", "repost"):
+            return True
+        days = (order_key(second.head)[0] - order_key(first.head)[0]) / 86_400
+        return {t.lower() for t in first.tags} == {t.lower() for t in second.tags} and days <= _REPEAT_DAYS
+
+    def _alike(self) -> Iterator[tuple[int, int, int]]:
+        """Give (later, the most alike earlier, patches alike) for series that only their patches link."""
+        holders: dict[Hashable, set[int]] = defaultdict(set)
+        for number, claims in enumerate(self.claims):
+            for mark in claims.marks:
+                holders[claims.person, mark].add(number)
+        for number, claims in enumerate(self.claims):
+            shared: Counter[int] = Counter()
+            for kinds in claims.patches:
+                near = [holders[claims.person, mark] for mark in kinds]
+                shared.update({other for some in near if len(some) <= _MAX_ALIKE for other in some if other != number})
+            earlier = [(alike, other) for other, alike in shared.items() if self._may_precede(other, number, alike)]
+            if earlier:
+                alike, other = max(earlier, key=lambda found: (found[0], order_key(self._series[found[1]].head)))
+                yield number, other, alike
+
+    def _may_precede(self, first: int, second: int, alike: int) -> bool:
+        one, other = self._series[first], self._series[second]
+        size = max(len(one.patches), len(other.patches))
+        apart = self._find(first) != self._find(second) and stable_tree(one) == stable_tree(other)
+        return apart and alike * 2 >= size and order_key(one.head) < order_key(other.head)
+
+
+def _continued(series: Sequence[Series], claims: Sequence[Claims]) -> dict[int, list[str]]:
+    """Tell what somebody else posted with the change-id of a series: public text, so never a revision."""
+    found: dict[int, list[str]] = defaultdict(list)
+    holders: dict[str, list[int]] = defaultdict(list)
+    for number, own in enumerate(claims):
+        if own.change_id:
+            holders[own.change_id].append(number)
+    for numbers in holders.values():
+        ordered = sorted(numbers, key=lambda number: order_key(series[number].head))
+        last = {claims[number].person: number for number in ordered}
+        for number in ordered[:_MAX_ALIKE]:
+            for person, other in sorted(last.items()):
+                if person != claims[number].person and order_key(series[other].head) > order_key(series[number].head):
+                    found[number].append(f"continued-by {sender_key(series[other].head)}: {series[other].id}")
+    return found

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from patchwatch.assemble.postings import Posting, find_postings, sender_key
+from patchwatch.assemble.people import sender_key
+from patchwatch.assemble.postings import Posting, find_postings
 from patchwatch.assemble.revisions import link_revisions
 from patchwatch.assemble.threads import Threads, order_key
 from patchwatch.model.mail import Message, MessageKind
@@ -17,9 +18,11 @@ _MAX_MISSING = 500  # the longest real series had 451 patches
 _LABELS = ("RFC", "PROTOTYPE", "POC", "WIP", "DRAFT", "RFT", "RESEND", "REPOST", "AUTOSEL")
 
 
-def assemble(messages: Iterable[Message]) -> tuple[Series, ...]:
+def assemble(messages: Iterable[Message], *, whole: bool = False) -> tuple[Series, ...]:
     """
     Make all series of a set of messages, oldest first.
+
+    *whole*: these are all the mails there are, so that series of different people can be compared too.
 
     Replies, notices and pull requests become follow-ups of the series they answer; patches by others in
     a thread are listed as foreign there (and are series of their own).
@@ -31,7 +34,7 @@ def assemble(messages: Iterable[Message]) -> tuple[Series, ...]:
     series = [
         _series(posting, followups.get(number, ()), foreign.get(number, ())) for number, posting in enumerate(postings)
     ]
-    linked = link_revisions(_with_own_ids(series))
+    linked = link_revisions(_with_own_ids(series), whole=whole)
     return tuple(sorted(linked, key=lambda one: (order_key(one.head)[0], one.id)))
 
 
@@ -97,6 +100,9 @@ def _series(posting: Posting, followups: Iterable[Message], foreign: Iterable[Me
     expected = posting.total
     empty = (n for n in range(1, (expected or 0) + 1) if n not in posting.slots)
     missing = tuple(islice(empty, _MAX_MISSING))
+    others = sorted({sender_key(message) for message in posting.members} - {sender_key(head)})
+    if others:
+        notes.append(f"also sent from {', '.join(others[:5])}, by the same name or relay")
     if not head.prefix.is_patch and posting.cover is None:
         notes.append("no-prefix: the subject has no [PATCH] prefix")
     return Series(

@@ -67,6 +67,8 @@ PolicyOption = Annotated[
     typer.Option("--policy", metavar="ID[@VERSION]", help="Judge by this policy; default: by list and date."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
+Attest = Annotated[bool, typer.Option("--attest", help="Check signatures (DKIM, patatt) with b4's own code.")]
+Online = Annotated[bool, typer.Option("--online", help="With --attest: ask DNS for DKIM keys.")]
 
 
 def _version(wanted: bool) -> None:
@@ -113,17 +115,38 @@ def check(
     select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Run only this rule; may repeat.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Leave this rule out; may repeat.")] = None,
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to FILE instead of stdout.")] = None,
+    tree: Annotated[
+        list[str] | None, typer.Option(metavar="PATH[#BRANCH]", help="Say what is merged in this git tree; may repeat.")
+    ] = None,
+    since: Annotated[str, typer.Option(metavar="DAY", help="With --tree: only commits from this day on.")] = "",
+    attest: Attest = False,
+    online: Online = False,
 ) -> None:
     """Judge the mail in SOURCE without a database; exit 1 when a policy in force declines it."""
     from patchwatch.cli.check import Wanted, run_check
 
-    wanted = Wanted(policy, frozenset(select or ()), frozenset(ignore or ()), format.value, fail_on.value, output)
+    wanted = Wanted(
+        policy=policy,
+        select=frozenset(select or ()),
+        ignore=frozenset(ignore or ()),
+        format=format.value,
+        fail_on=fail_on.value,
+        output=output,
+        trees=tuple(tree or ()),
+        since=since,
+        attest=attest,
+        online=online,
+    )
     raise typer.Exit(run_check(context.obj, sources, wanted))
 
 
 @app.command("list", cls=QuickCommand)
 def list_(
     context: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORD]...", help="Only series with all these words in subject, author, list or id."),
+    ] = None,
     json: Json = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many series; 0 for all.")] = 50,
     outcome: Annotated[OutcomeName | None, typer.Option(help="Only series with this outcome.")] = None,
@@ -133,15 +156,36 @@ def list_(
     """Show the triage queue, newest first."""
     from patchwatch.cli.browse import run_list
 
-    run_list(context.obj, as_json=json, limit=limit, outcome=outcome, disclosed=disclosed, every=every)
+    run_list(context.obj, words or [], as_json=json, limit=limit, outcome=outcome, disclosed=disclosed, every=every)
 
 
 @app.command(cls=QuickCommand)
-def show(context: typer.Context, series: SeriesId, json: Json = False) -> None:
+def show(
+    context: typer.Context, series: SeriesId, json: Json = False, attest: Attest = False, online: Online = False
+) -> None:
     """Show one series: patches, trailers, disclosures, findings with the lines and clauses they rest on."""
     from patchwatch.cli.browse import run_show
 
-    run_show(context.obj, series, as_json=json)
+    run_show(context.obj, series, as_json=json, attest=attest, online=online)
+
+
+@app.command(cls=QuickCommand)
+def diff(
+    context: typer.Context,
+    series: SeriesId,
+    first: Annotated[
+        str | None, typer.Argument(metavar="[A", help="Revision (2, v2, rfcv1) or id; default: the one before.")
+    ] = None,
+    second: Annotated[str | None, typer.Argument(metavar="[B]]", help="Revision or id; default: the newest.")] = None,
+    json: Json = False,
+    tree: Annotated[
+        str | None, typer.Option(metavar="PATH[#BRANCH]", help="Add git range-diff, applied in this git tree.")
+    ] = None,
+) -> None:
+    """Show what changed between two revisions: patches, files, trailers, disclosures, findings."""
+    from patchwatch.cli.compare import run_diff
+
+    run_diff(context.obj, series, first, second, as_json=json, tree=tree)
 
 
 @draft_app.command("new", cls=QuickCommand)
@@ -169,6 +213,14 @@ def draft_write(
     from patchwatch.cli.draft import run_draft_write
 
     run_draft_write(context.obj, series, to=to, dry_run=dry_run)
+
+
+@db_app.command("rejudge", cls=QuickCommand)
+def db_rejudge(context: typer.Context, policy: PolicyOption = None) -> None:
+    """Judge all stored series again, without reading mail: after a change of policy or configuration."""
+    from patchwatch.cli.ingest import run_rejudge
+
+    run_rejudge(context.obj, policy)
 
 
 @db_app.command("upgrade")

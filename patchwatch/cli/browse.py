@@ -6,19 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from patchwatch.cli.mails import Mails, measures_of
 from patchwatch.cli.settings import Settings
-from patchwatch.errors import InputError
+from patchwatch.cli.signatures import with_signatures
+from patchwatch.errors import InputError, UsageError
 from patchwatch.model.verdict import Outcome
 from patchwatch.parse.addresses import message_ids
 from patchwatch.parse.headers import split_headers
 from patchwatch.reports.jsonable import series_value
-from patchwatch.reports.queue import render_json, short_ids, table
+from patchwatch.reports.queue import matches, render_json, short_ids, table
 from patchwatch.reports.text import Style, show_lines
 from patchwatch.store.database import open_database, upgrade
 from patchwatch.store.read import all_ids, list_series, resolve_series
@@ -26,7 +27,14 @@ from patchwatch.store.read_series import load_series
 
 
 def run_list(
-    settings: Settings, *, as_json: bool, limit: int, outcome: str | None, disclosed: bool, every: bool
+    settings: Settings,
+    words: Sequence[str],
+    *,
+    as_json: bool,
+    limit: int,
+    outcome: str | None,
+    disclosed: bool,
+    every: bool,
 ) -> None:
     """Print the queue; say on stderr how much more there is."""
     wanted = Outcome(outcome) if outcome is not None else None
@@ -35,6 +43,10 @@ def run_list(
         known = all_ids(conn)
     if not every:
         rows = [row for row in rows if row.label != "autosel"]  # batches of a machine: their own class
+    for word in words:
+        if ":" in word and not word.startswith("<"):
+            raise UsageError(f"{word!r}: list takes plain words; searching by field is not there yet")
+        rows = [row for row in rows if matches(row, word)]
     if disclosed:
         rows = [row for row in rows if row.disclosed]
     shown = rows[:limit] if limit else rows
@@ -53,11 +65,16 @@ def run_list(
         settings.say(f"{len(shown)} of {len(rows)} series; --limit 0 shows all")
 
 
-def run_show(settings: Settings, wanted: str, *, as_json: bool) -> None:
+def run_show(settings: Settings, wanted: str, *, as_json: bool, attest: bool = False, online: bool = False) -> None:
     """Print one series in full."""
+    if online and not attest:
+        raise UsageError("--online is about signatures: give --attest too")
     with open_database(settings.database) as db, db.reading() as conn:
         series, verdict = load_series(conn, series_id(conn, wanted))
-        measures = measures_of(series, Mails(conn))
+        mails = Mails(conn)
+        measures = measures_of(series, mails)
+        if attest:
+            (series,) = with_signatures([series], mails.data, online=online)
     if as_json:
         document = {"schema": "patchwatch.show/1", "series": series_value(series, verdict, measures)}
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")

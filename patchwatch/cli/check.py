@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from patchwatch.assemble.followups import follow_up
 from patchwatch.assemble.series import assemble
 from patchwatch.assemble.threads import mark_shared_ids
 from patchwatch.cli.settings import Settings
@@ -30,7 +31,7 @@ _FAILING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What the options of `check` ask for; an empty *select* means all rules of the policy."""
 
@@ -40,6 +41,10 @@ class Wanted:
     format: str
     fail_on: str
     output: Path | None
+    trees: tuple[str, ...] = ()
+    since: str = ""
+    attest: bool = False
+    online: bool = False
 
     def without_rules(self, policy: Policy) -> Policy:
         """Return *policy* with only the rules that `--select` and `--ignore` leave."""
@@ -58,9 +63,7 @@ def run_check(settings: Settings, sources: Sequence[str], wanted: Wanted) -> int
     _know_rules(wanted.select | wanted.ignore)
     choose = chooser(settings.policies, wanted.policy, settings.config.policy_by_list())
     fallback = settings.policies.get(wanted.policy or "none", None).ref
-    messages = read_sources(settings, sources)
-    messages = mark_shared_ids(messages)
-    series = assemble(messages)
+    messages, series = _assembled(settings, sources, wanted)
     judged = judge_all(series, lambda one: wanted.without_rules(choose(one)), known=False)
     write_output(_render(settings, judged, messages, wanted, fallback), wanted.output)
     if not judged:
@@ -69,8 +72,29 @@ def run_check(settings: Settings, sources: Sequence[str], wanted: Wanted) -> int
     return int(any(verdict.outcome in failing for one, verdict in judged if one.state is State.OPEN))
 
 
-def read_sources(settings: Settings, sources: Sequence[str]) -> list[Message]:
-    """Read the live mail of all sources, each mail once; InputError when there is none."""
+def _assembled(settings: Settings, sources: Sequence[str], wanted: Wanted) -> tuple[list[Message], Sequence[Series]]:
+    """Read all mail and put it together, with what trees and signatures tell where that is asked for."""
+    if wanted.since and not wanted.trees:
+        raise UsageError("--since bounds what is looked up in a git tree: give --tree too")
+    if wanted.online and not wanted.attest:
+        raise UsageError("--online is about signatures: give --attest too")
+    raws: dict[str, bytes] = {}
+    messages = mark_shared_ids(read_sources(settings, sources, raws if wanted.attest else None))
+    series: Sequence[Series] = assemble(messages, whole=True)
+    if wanted.trees:
+        from patchwatch.cli.trees import mark_from_trees
+
+        series = mark_from_trees(series, wanted.trees, wanted.since)
+    series = follow_up(series, settings.config.own_addresses())
+    if wanted.attest:
+        from patchwatch.cli.signatures import with_signatures
+
+        series = with_signatures(series, lambda mail: raws.get(mail.blob), online=wanted.online)
+    return messages, series
+
+
+def read_sources(settings: Settings, sources: Sequence[str], raws: dict[str, bytes] | None = None) -> list[Message]:
+    """Read the live mail of all sources, each once, its bytes into *raws* by blob id; InputError when there is none."""
     found: dict[str, Message] = {}
     for where in sources:
         source = open_source(where, sys.stdin.buffer)
@@ -78,6 +102,8 @@ def read_sources(settings: Settings, sources: Sequence[str]) -> list[Message]:
         odd: list[Unreadable] = []
         for raw in live_messages(source, odd.append):
             found.setdefault(raw.blob, read_message(raw))
+            if raws is not None:
+                raws[raw.blob] = raw.data
         if len(found) == before and (odd or not found):
             more = f" (and {len(odd) - 1} more things could not be read)" if len(odd) > 1 else ""
             why = f"{odd[0].origin}: {odd[0].reason}{more}" if odd else f"{where}: no readable mail in it"

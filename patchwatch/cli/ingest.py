@@ -9,13 +9,16 @@ from pathlib import Path
 from time import monotonic
 
 from patchwatch.cli.settings import Settings
+from patchwatch.cli.trees import update_trees
 from patchwatch.errors import UsageError
 from patchwatch.ingest import Ingested, ingest
 from patchwatch.judging import chooser
 from patchwatch.reports.clean import several
 from patchwatch.sources.base import Source
 from patchwatch.sources.detect import open_source
-from patchwatch.store.database import open_database
+from patchwatch.store.database import Database, open_database
+from patchwatch.store.read import policies_used
+from patchwatch.store.triage_rows import mark_all
 from patchwatch.triage import triage
 
 _SHOWN = 10
@@ -32,13 +35,35 @@ def run_ingest(settings: Settings, sources: Sequence[str], policy: str | None) -
     # What an ingest makes is kept until the batch is stored, and holds no cycles: looking for them costs 8 %.
     gc.set_threshold(100_000, 20, 100)
     with open_database(settings.database, create=True) as db:
+        trees = update_trees(settings, db)
         for where, source in opened:
             location = str(Path(where).resolve())
             name = Path(location).name
             with _progress(settings, name, source) as progress:
                 done = ingest(source, db, location=location, list_name=name, progress=progress)
-            written = triage(db, choose)
+            written = triage(db, choose, trees, settings.config.own_addresses())
             _summary(settings, name, done, written)
+        if policy and _judged_otherwise(db, policy):
+            settings.say(f"series read before were judged by another policy: `patchwatch db rejudge --policy {policy}`")
+
+
+def _judged_otherwise(db: Database, policy: str) -> bool:
+    """Whether stored verdicts rest on another text than the one named now (`none` is what no text covers)."""
+    with db.reading() as conn:
+        return bool(policies_used(conn) - {policy.partition("@")[0], "none"})
+
+
+def run_rejudge(settings: Settings, policy: str | None) -> None:
+    """Assemble and judge everything in the database again."""
+    policies = settings.policies
+    if policy:
+        policies.get(policy, None)
+    choose = chooser(policies, policy, settings.config.policy_by_list())
+    with open_database(settings.database) as db:
+        with db.writing() as conn:
+            mark_all(conn)
+        written = triage(db, choose, update_trees(settings, db), settings.config.own_addresses())
+    settings.say(f"{written} series judged again")
 
 
 def _archive(where: str) -> Source:

@@ -30,6 +30,11 @@ class Mails:
                 return RawMessage(blob=place.blob, data=data, origin=place.location)
         return None
 
+    def data(self, message: Message) -> bytes | None:
+        """Return the bytes alone."""
+        raw = self.read(message)
+        return None if raw is None else raw.data
+
     def where(self, message: Message) -> str:
         """Return the places where *message* was found, for people."""
         return ", ".join(place.location for place in blob_of(self._conn, message.message_id)) or "no archive"

@@ -39,3 +39,13 @@ class Disclosure:
     place: "Place"
     line: int | None
     quote: str
+
+    @property
+    def in_passing(self) -> bool:
+        """
+        Whether it was only said in a discussion, as a sentence of a reply that does not say what was made.
+
+        Such a sentence may be about another patch, a habit or the mailer, and what it denies may stand in the
+        next one: it is listed for a person to read, and decides nothing. A tag in a reply is meant as one.
+        """
+        return self.kind is DisclosureKind.PROSE and self.place == "reply" and self.uses != ("content",)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from patchwatch.model.diff import FileChange
 from patchwatch.model.disclosure import Disclosure
+from patchwatch.model.followup import Speech
 
 
 class MessageKind(StrEnum):
@@ -148,7 +149,8 @@ class Message:
     Message-IDs are bare. *sender* is the person behind the mail (relays and rewritten From undone),
     *author* the author of the patch (an in-body From, else the sender). *date* is UTC, None when
     unreadable. *recipients* are the bare, lower-case addresses of To and Cc in order.
-    *prose_lines* counts the lines of a patch's commit log that are not blank.
+    *prose_lines* counts the lines of a patch's commit log that are not blank. *speech* is None for patches and
+    cover letters, and for mail that was stored before such facts were read.
     """
 
     blob: str
@@ -172,6 +174,7 @@ class Message:
     patch_id: str | None = None
     change_id: str | None = None
     prose_lines: int = 0
+    speech: Speech | None = None
     defects: tuple[Defect, ...] = ()
 
     @property

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from patchwatch.model.attestation import Attestation
+from patchwatch.model.commit import Merge
+from patchwatch.model.followup import NotCarried, Waits
 from patchwatch.model.mail import Message, Person
 
 
@@ -42,7 +45,11 @@ class Series:
     *expected* is the stated number of patches (1 for a single patch); None when it cannot be known.
     *missing* are slots without a patch. *addenda* (`6/5`) and inserted patches are in *patches* but
     never needed for completeness. *followups* are all other messages of the thread, by date.
-    *earlier* lists former revisions, lowest first. *notes* are remarks of the assembly for people.
+    *earlier* lists former revisions, lowest first. *notes* are remarks of the assembly for people. *waits* and
+    *not_carried* (trailers given to the revision before, and missing here) are None and empty until
+    `assemble.followups` has looked at all series together.
+    *merged* says which patches are which commits, also those found by title only.
+    *attestation* is what signatures prove; None when nobody has asked, as it is never stored.
     """
 
     id: str
@@ -63,6 +70,10 @@ class Series:
     superseded_by: str | None = None
     earlier: tuple[RevisionLink, ...] = ()
     notes: tuple[str, ...] = ()
+    merged: tuple[Merge, ...] = ()
+    attestation: tuple[Attestation, ...] | None = None
+    waits: Waits | None = None
+    not_carried: tuple[NotCarried, ...] = ()
 
     @property
     def complete(self) -> bool:

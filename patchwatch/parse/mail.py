@@ -13,7 +13,7 @@ from itertools import islice
 
 from patchwatch.model.diff import Diff
 from patchwatch.model.disclosure import Disclosure
-from patchwatch.model.mail import Defect, DefectKind, Message, MessageKind, Place, RawMessage, Subject, Trailer
+from patchwatch.model.mail import Defect, DefectKind, Message, MessageKind, Person, Place, RawMessage, Subject, Trailer
 from patchwatch.parse.addresses import bare_addresses, message_ids, parse_person
 from patchwatch.parse.agents import is_bot_address
 from patchwatch.parse.dates import parse_date, received_date
@@ -29,6 +29,7 @@ from patchwatch.parse.layout import Layout, is_quoted, lay_out_patch, read_in_bo
 from patchwatch.parse.mime import Body, read_body
 from patchwatch.parse.prose import MAX_READ
 from patchwatch.parse.sender import sender_of
+from patchwatch.parse.speech import read_speech
 from patchwatch.parse.subject import parse_subject
 from patchwatch.parse.trailers import MAX_TRAILERS, log_trailers, loose_trailers
 
@@ -37,6 +38,7 @@ MAX_REFERENCES = 99
 MAX_DEFECTS = 50
 
 _NOTICE_TAGS = ("tip:",)
+_NOTICE_TITLES = ('Patch "', "FAILED: Patch ", "FAILED: patch ")  # of the stable trees, with the whole diff
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ def _kind(headers: Headers, prefix: Subject, text: _Text, *, automatic: bool) ->
         return MessageKind.PULL
     if prefix.position == 0 or (prefix.is_patchset and not has_diff):
         return MessageKind.COVER
-    automatic = automatic or prefix.tags[:1] == _NOTICE_TAGS
+    automatic = automatic or prefix.tags[:1] == _NOTICE_TAGS or prefix.title.startswith(_NOTICE_TITLES)
     if has_diff and not automatic:
         suggestion = headers.raw("in-reply-to") and not _is_posting(prefix)
         return MessageKind.REPLY if suggestion else MessageKind.PATCH
@@ -154,7 +156,8 @@ def _build(
     is_patch = kind is MessageKind.PATCH
     layout = lay_out_patch(text.lines, text.diff_start) if is_patch else _other_layout(text)
     written = parse_person(layout.in_body["from"]) if "from" in layout.in_body else None
-    recipients = bare_addresses(headers.plain("to")) + bare_addresses(headers.plain("cc"))
+    to = bare_addresses(headers.plain("to"))
+    recipients = to + bare_addresses(headers.plain("cc"))
     list_id = _list_id(headers)
     raw_from, sender = sender_of(headers, written, list_id.partition(".")[0])
     author = written if is_patch and written is not None and "@" in written.email else sender
@@ -162,13 +165,20 @@ def _build(
     date = _date(headers, arrived, defects)
     trailers, disclosures = _said(kind, text, layout)
     if is_patch and len(raw.data) > MAX_READ and sum(map(len, text.lines[slice(*layout.log)])) > MAX_READ:
-        defects.append(
-            Defect(kind=DefectKind.LIMIT, detail=f"a log over {MAX_READ} characters was not read to its end")
+        defects.append(Defect(kind=DefectKind.LIMIT, detail=f"a log over {MAX_READ} characters was not read whole"))
+    speech = None
+    if not is_patch and kind is not MessageKind.COVER:
+        speech = read_speech(
+            text.lines,
+            _outside(layout.log, text.spans),
+            trailers,
+            subject,
+            sender,
+            has_diff=bool(text.diff.files),
+            automatic=automatic,
+            received=arrived,
+            to_count=len(set(to)),
         )
-    people = [("From", raw_from), ("From", author)] if author is not raw_from else [("From", raw_from)]
-    if headers.raw("sender"):
-        people.append(("Sender", parse_person(headers.plain("sender"))))
-    disclosures = (*person_disclosures(people), *disclosures)
     return Message(
         blob=raw.blob,
         message_id=ids[0] if ids else f"blob:{raw.blob}",
@@ -185,14 +195,23 @@ def _build(
         recipients=tuple(dict.fromkeys(recipients)),
         is_automatic=automatic,
         trailers=trailers,
-        disclosures=disclosures[:MAX_DISCLOSURES],
+        disclosures=(*_people_said(headers, raw_from, author), *disclosures)[:MAX_DISCLOSURES],
         files=text.diff.files if kind in (MessageKind.PATCH, MessageKind.COVER) else (),
         has_diff=bool(text.diff.files),
         patch_id=text.diff.patch_id if is_patch else None,
         change_id=_change_id(text.lines, layout) if text.may_change_id else None,
         prose_lines=sum(map(bool, map(str.strip, text.lines[slice(*layout.log)]))) if is_patch else 0,
+        speech=speech,
         defects=tuple(defects[:MAX_DEFECTS]),
     )
+
+
+def _people_said(headers: Headers, raw_from: Person, author: Person) -> Iterable[Disclosure]:
+    """Read the headers (and the in-body From) for listed agents."""
+    people = [("From", raw_from), ("From", author)] if author is not raw_from else [("From", raw_from)]
+    if headers.raw("sender"):
+        people.append(("Sender", parse_person(headers.plain("sender"))))
+    return person_disclosures(people)
 
 
 def _other_layout(text: _Text) -> Layout:

@@ -7,7 +7,7 @@ GitGitGadget send for others. The raw From of a relay is many people and must ne
 """
 
 from patchwatch.model.mail import Person
-from patchwatch.parse.addresses import parse_person
+from patchwatch.parse.addresses import parse_people, parse_person
 from patchwatch.parse.headers import Headers
 
 _RELAYS = ("gitgitgadget@gmail.com",)
@@ -21,11 +21,12 @@ def sender_of(headers: Headers, in_body_from: Person | None, list_address: str) 
     if not relayed and not (via and raw.email):
         return raw, raw
     own = raw.email.lower()
-    candidates = [in_body_from] if in_body_from is not None else []
-    for header in ("x-original-from", "reply-to"):
-        value = headers.plain(header)
-        if value:
-            candidates.append(parse_person(value))
+    # The in-body From is the author of one patch; who sent the posting stands in the header, if anywhere.
+    candidates = [
+        person for header in ("x-original-from", "reply-to") for person in parse_people(headers.plain(header))
+    ]
+    candidates.sort(key=lambda person: person.name.lower() != name.strip().lower())
+    candidates += [in_body_from] if in_body_from is not None else []
     for person in candidates:
         email = person.email.lower()
         if "@" in email and email not in (own, list_address):

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from patchwatch.assemble.followups import given_in, kind_of
+from patchwatch.model.attestation import Attestation
 from patchwatch.model.diff import Role
 from patchwatch.model.disclosure import Disclosure
+from patchwatch.model.followup import Given, Line, NotCarried, Waits
 from patchwatch.model.mail import Message, Person, Trailer
 from patchwatch.model.series import Patch, Series
 from patchwatch.model.verdict import Finding, PatchSize, PolicyRef, Verdict
@@ -39,11 +42,12 @@ def series_value(
     # By place, not by Message-ID: two patches may share one.
     sizes = dict(enumerate(verdict.sizes))
     submitter = series.head.sender.email.lower()
+    given = given_in(series)
     told = [*series.messages, *(one for one in series.followups if one.sender.email.lower() == submitter)]
     return {
         "id": series.id,
         "list": list_address(series.head),
-        "subject": _text(series.subject),
+        "subject": _text(series.head.prefix.title or series.subject),
         "author": person(series.author),
         "date": rfc3339(series.date),
         "revision": series.revision,
@@ -58,7 +62,9 @@ def series_value(
         "label": series.label,
         "policy": policy(verdict.policy),
         "patches": [_patch(patch, sizes.get(at), measures) for at, patch in enumerate(series.patches)],
-        "followups": [_followup(message) for message in series.followups],
+        "followups": [_followup(message, given.get(message.blob, ())) for message in series.followups],
+        "waits": waits(series.waits),
+        "not_carried": [_not_carried(one) for one in series.not_carried],
         "foreign": [message.message_id for message in series.foreign],
         "disclosures": [_disclosure(message, one) for message in told for one in message.disclosures],
         "outcome": verdict.outcome.value,
@@ -66,6 +72,11 @@ def series_value(
         "skipped": [{"rule": one.rule, "reason": one.reason} for one in verdict.skipped],
         "human": [{"id": one.id, "ask": one.ask} for one in verdict.human],
         "notes": [_text(note) for note in series.notes],
+        "merged": [
+            {"message_id": one.message_id, "commit": one.commit, "by": one.by.value, "tree": _text(one.tree)}
+            for one in series.merged
+        ],
+        "attestation": None if series.attestation is None else [_attestation(one) for one in series.attestation],
     }
 
 
@@ -85,6 +96,16 @@ def list_address(message: Message) -> str | None:
     return found or message.list_id
 
 
+def _attestation(one: Attestation) -> Value:
+    return {
+        "message_id": one.message_id,
+        "kind": one.kind.value,
+        "status": one.status.value,
+        "identity": _text(one.identity) or None,
+        "detail": _text(one.detail) or None,
+    }
+
+
 def _patch(patch: Patch, size: PatchSize | None, measures: Mapping[str, "Measures"] | None) -> Value:
     message = patch.message
     measured: dict[str, Value] = {}
@@ -99,7 +120,7 @@ def _patch(patch: Patch, size: PatchSize | None, measures: Mapping[str, "Measure
     return {
         "message_id": message.message_id,
         "position": patch.position,
-        "subject": _text(message.subject),
+        "subject": _text(message.prefix.title or message.subject),
         "author": person(message.author),
         "date": rfc3339(message.date),
         "patch_id": message.patch_id,
@@ -132,14 +153,60 @@ def _trailer(trailer: Trailer) -> Value:
     }
 
 
-def _followup(message: Message) -> Value:
+def waits(one: Waits | None) -> Value:
+    """Return who owes the next mail; None where nobody has looked."""
+    if one is None:
+        return None
+    return {
+        "for": one.party.value,
+        "since": rfc3339(one.since),
+        "message_id": one.message_id,
+        "line": None if one.where is None else one.where.line,
+        "quote": None if one.where is None else _text(one.where.quote),
+        "question": one.question,
+    }
+
+
+def _not_carried(one: NotCarried) -> Value:
+    return {
+        "key": one.key,
+        "value": _text(one.value),
+        "revision": one.revision,
+        "message_id": one.message_id,
+    }
+
+
+def _followup(message: Message, given: tuple[Given, ...]) -> Value:
+    said = message.speech
+    claim = None if said is None else said.claim
     return {
         "message_id": message.message_id,
+        "kind": kind_of(message),
         "author": person(message.sender),
         "date": rfc3339(message.date),
         "automatic": message.is_automatic,
         "trailers": [_trailer(trailer) for trailer in message.trailers],
+        "gave": [
+            {
+                "key": one.key,
+                "value": _text(one.value),
+                "line": one.line,
+                "to": list(one.to),
+                "status": one.status.value,
+                "counts": one.counts,
+            }
+            for one in given
+        ],
+        "question": None if said is None else _line(said.question),
+        "objection": None if said is None else _line(said.objection),
+        "claim": None
+        if claim is None
+        else {"kind": claim.kind.value, "line": claim.where.line, "quote": _text(claim.where.quote)},
     }
+
+
+def _line(where: Line | None) -> Value:
+    return None if where is None else {"line": where.line, "quote": _text(where.quote)}
 
 
 def _disclosure(message: Message, one: Disclosure) -> Value:

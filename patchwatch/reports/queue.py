@@ -5,9 +5,11 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from patchwatch.model.followup import Party
+from patchwatch.model.verdict import Outcome
 from patchwatch.parse.subject import parse_subject
 from patchwatch.reports.clean import fit, one_line, width
-from patchwatch.reports.jsonable import Value, rfc3339
+from patchwatch.reports.jsonable import Value, rfc3339, waits
 from patchwatch.reports.text import Style
 from patchwatch.store.rows import SeriesRow
 
@@ -25,9 +27,10 @@ _HEADS = (
     "DOCS",
     "DISCLOSED",
     "AGE",
+    "WAITS",
     "LAST SPOKE",
 )
-_SERIES, _AUTHOR, _DISCLOSED, _LAST = 2, 3, 9, 11
+_SERIES, _AUTHOR, _DISCLOSED, _WAITS, _LAST = 2, 3, 9, 11, 12
 _LEAST = 36  # columns of a subject that can still be told from another
 
 
@@ -53,20 +56,16 @@ def table(
     yield style.faint(_line(_HEADS, widths))
     for row, line in zip(rows, cells, strict=True):
         text = _line(line, widths)
-        yield style.outcome(row.outcome) + text[len(row.outcome.value) :]
+        yield _painted(row, style) + text[len(line[0]) :]
 
 
 def _two_lines(
     rows: Sequence[SeriesRow], cells: Sequence[Sequence[str]], now: datetime, columns: int, style: Style
 ) -> Iterator[str]:
     """Give the subject on a line of its own, and the rest below it with words instead of headings."""
-    margin = max(len(row.outcome.value) for row in rows) + 2
+    margin = max(len(cell[0]) for cell in cells) + 2
     for row, cell in zip(rows, cells, strict=True):
-        yield (
-            style.outcome(row.outcome)
-            + " " * (margin - len(row.outcome.value))
-            + fit(cell[2], columns - margin).rstrip()
-        )
+        yield (_painted(row, style) + " " * (margin - len(cell[0])) + fit(cell[2], columns - margin).rstrip())
         lines = [f"{name} {cell[at]}" for at, name in ((6, "code"), (7, "tests"), (8, "docs")) if cell[at] != "-"]
         told = [f"disclosed: {cell[_DISCLOSED]}"] if row.disclosed else []
         last = (
@@ -74,7 +73,8 @@ def _two_lines(
             if row.last_email != row.author_email
             else f"last: {age(row.last_at, now)} the author"
         )
-        parts = [cell[1], cell[_AUTHOR], f"{cell[4]} {cell[5]}", *lines, *told, cell[10], last]
+        owed = [f"waits: {cell[_WAITS]}"] if row.waits is not None else []
+        parts = [cell[1], cell[_AUTHOR], f"{cell[4]} {cell[5]}", *lines, *told, cell[10], *owed, last]
         yield from (" " * margin + style.faint(line) for line in _filled(parts, columns - margin))
 
 
@@ -127,11 +127,28 @@ def age(then: datetime | None, now: datetime) -> str:
     return f"{days // 7}w" if days < 730 else f"{days // 365}y"
 
 
+def _painted(row: SeriesRow, style: Style) -> str:
+    word = outcome_word(row)
+    return style.outcome(row.outcome) if word == row.outcome.value else style.faint(word)
+
+
+def matches(row: SeriesRow, word: str) -> bool:
+    """Whether *word* stands in the subject, author, list, agents or id of a series, without regard to case."""
+    places = (row.subject, row.author_name, row.author_email, row.list_id, row.id, *row.agents)
+    return word.strip("<>").casefold() in "\n".join(places).casefold()
+
+
+def outcome_word(row: SeriesRow) -> str:
+    """Return the outcome for people: `ready` under no policy at all says less, and so is another word."""
+    unjudged = row.policy_id == "none" and row.outcome is Outcome.READY
+    return "no policy" if unjudged else row.outcome.value
+
+
 def _cells(row: SeriesRow, shown: str, now: datetime) -> tuple[str, ...]:
     expected = "?" if row.expected is None else str(row.expected)
     last = f"{age(row.last_at, now)} {one_line(row.last_name or row.last_email or '')}" if row.last_at else "-"
     return (
-        row.outcome.value,
+        outcome_word(row),
         one_line(shown),
         one_line(_title(row)),
         one_line(row.author_name or row.author_email),
@@ -142,8 +159,17 @@ def _cells(row: SeriesRow, shown: str, now: datetime) -> tuple[str, ...]:
         _lines(row.added_docs, row.removed_docs),
         one_line(", ".join(row.agents)) if row.disclosed else "-",
         age(row.posted_at, now),
+        _waits(row, now),
         last,
     )
+
+
+def _waits(row: SeriesRow, now: datetime) -> str:
+    """Return `author 3d`: who owes the next mail, and for how long; how long nobody owes one says nothing."""
+    if row.waits is None:
+        return "-"
+    party = row.waits.party
+    return party.value if party is Party.NOBODY else f"{party.value} {age(row.waits.since, now)}"
 
 
 def _title(row: SeriesRow) -> str:
@@ -165,7 +191,7 @@ def _value(row: SeriesRow) -> Value:
     return {
         "id": row.id,
         "list_id": row.list_id or None,
-        "subject": row.subject,
+        "subject": parse_subject(row.subject).title or row.subject,
         "author": {"name": row.author_name, "email": row.author_email},
         "date": rfc3339(row.posted_at),
         "revision": row.revision,
@@ -185,6 +211,7 @@ def _value(row: SeriesRow) -> Value:
         },
         "disclosed": row.disclosed,
         "agents": list(row.agents),
+        "waits": waits(row.waits),
         "last": {"name": row.last_name, "email": row.last_email, "date": rfc3339(row.last_at)},
         "policy": {"id": row.policy_id, "version": row.policy_version, "status": row.policy_status},
     }

@@ -3,15 +3,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from patchwatch.model.diff import Role
-from patchwatch.model.mail import Message, Person
+from patchwatch.model.mail import Message
 from patchwatch.model.series import Series, State
 from patchwatch.model.verdict import Effect, Evidence, Finding, Level, Outcome, Verdict
 from patchwatch.reports.clean import clean, one_line, several
+from patchwatch.reports.proofs import attestation_lines, merged_lines
+from patchwatch.reports.replies import day, person, reply_lines, waits_lines
 
 if TYPE_CHECKING:
     from patchwatch.parse.measures import Measures
@@ -64,6 +65,7 @@ def show_lines(
 ) -> Iterator[str]:
     """Give the text of `show`: the series in full; *measures* by blob id, where the text was at hand."""
     yield from _head(series, verdict, style)
+    yield from waits_lines(series)
     yield from _links(series)
     yield from _patches(series, verdict, style, measures or {})
     yield from _disclosures(series)
@@ -81,14 +83,6 @@ def role_counts(verdict: Verdict) -> dict[Role, tuple[int, int]]:
     return totals
 
 
-def agents(series: Series) -> list[str]:
-    """Return the agents that the submitter discloses, as written, each once."""
-    submitter = series.head.sender.email.lower()
-    told = [*series.messages, *(one for one in series.followups if one.sender.email.lower() == submitter)]
-    named = (one.agent or one.key for message in told for one in message.disclosures if one.kind.value != "branch")
-    return list(dict.fromkeys(name for name in named if name))
-
-
 def last_word(series: Series) -> Message:
     """Return the newest message of the thread that a person wrote (the head when nobody answered)."""
     people = [*series.messages, *(one for one in series.followups if not one.is_automatic)]
@@ -104,7 +98,7 @@ def _head(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
     else:
         patches = f"{found} of {series.expected} patches" if series.expected != 1 else "single patch"
     label = f", {series.label}" if series.label else ""
-    yield f"  {_person(series.author)}, {_day(series.date)}, v{series.revision}{label}, {patches}"
+    yield f"  {person(series.author)}, {day(series.date)}, v{series.revision}{label}, {patches}"
     yield f"  {clean(series.id)}"
     counts = [
         f"{role.value} +{added} -{removed}"
@@ -114,7 +108,10 @@ def _head(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
     yield f"  lines: {', '.join(counts) or 'none'}"
     ref = verdict.policy
     status = "" if ref.status == "in-force" else f" ({ref.status})"
-    name = f"{ref.id}@{ref.version}" if ref.version else ref.id
+    if ref.id == "none":
+        yield "  policy: none: no text that is known here was in force for this list at that date"
+        return
+    name = f"{ref.id}@{ref.version}"
     yield f"  policy: {name}{status}" + (f" {ref.source}" if ref.source else "")
 
 
@@ -125,6 +122,8 @@ def _links(series: Series) -> Iterator[str]:
         yield f"  earlier: v{link.revision} {clean(link.id)} (by {link.evidence})"
     if series.state is State.SUPERSEDED:
         yield f"  superseded by {clean(series.superseded_by or '')}"
+    yield from merged_lines(series)
+    yield from attestation_lines(series)
     for note in series.notes:
         yield f"  note: {clean(note)}"
 
@@ -142,7 +141,7 @@ def _patches(series: Series, verdict: Verdict, style: Style, measures: Mapping[s
         yield f"{style.strong(f'patch {number}')}  {one_line(message.subject)}"
         yield f"  {clean(message.message_id)}"
         if message.author != message.sender:
-            yield f"  author {_person(message.author)}"
+            yield f"  author {person(message.author)}"
         size = sizes.get(nth)
         for at, change in enumerate(message.files):
             role = size.roles[at].value if size is not None and at < len(size.roles) else "code"
@@ -172,9 +171,9 @@ def _said(message: Message) -> Iterator[str]:
 
 def _disclosures(series: Series) -> Iterator[str]:
     seen: set[tuple[str, str, str]] = set()
-    for message in (*series.messages, *series.followups):
-        if message in series.followups and message.sender.email.lower() != series.head.sender.email.lower():
-            continue
+    submitter = series.head.sender.email.lower()
+    own = (one for one in series.followups if one.sender.email.lower() == submitter)
+    for message in (*series.messages, *own):
         for one in message.disclosures:
             key = (one.agent, one.model, one.quote)
             if key in seen:
@@ -230,19 +229,8 @@ def _questions(verdict: Verdict) -> Iterator[str]:
 
 
 def _followups(series: Series, style: Style) -> Iterator[str]:
-    if not series.followups:
+    if not series.followups and not series.not_carried:
         return
     yield ""
     yield style.strong(several(len(series.followups), "reply"))
-    for message in series.followups[-20:]:
-        given = ", ".join(dict.fromkeys(clean(t.key) for t in message.trailers if t.key.lower().endswith("-by")))
-        robot = " (automatic)" if message.is_automatic else ""
-        yield f"  {_day(message.date)} {_person(message.sender)}{robot}" + (f": {given}" if given else "")
-
-
-def _person(person: Person) -> str:
-    return one_line(f"{person.name} <{person.email}>" if person.name else person.email)
-
-
-def _day(moment: datetime | None) -> str:
-    return "no date" if moment is None else f"{moment:%Y-%m-%d}"
+    yield from reply_lines(series)

@@ -95,5 +95,5 @@ def _of(message: Message, about: Message | None, context: Context, *, all_kinds:
         tag = context.tag(disclosure.key) if disclosure.key else None
         if tag is not None and tag.means == "human":
             continue
-        if all_kinds or disclosure.kind in COUNTED:
+        if all_kinds or (disclosure.kind in COUNTED and not disclosure.in_passing):
             yield Declared(message, disclosure, about)

@@ -4,9 +4,11 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
+from patchwatch.model.disclosure import DisclosureKind
+from patchwatch.model.mail import Place
 from patchwatch.model.series import Series
 from patchwatch.model.verdict import Effect, Level
-from patchwatch.rules._ai import ai_content, by_quote, unsure, who
+from patchwatch.rules._ai import Declared, ai_content, by_quote, unsure, who
 from patchwatch.rules.base import Context, Example, Hit, Rule
 
 
@@ -16,9 +18,9 @@ class DeclaredAiContent(Rule):
 
     Looked at are trailers, sentences and agents' own addresses in the patches, the cover letter and the
     submitter's replies. A declaration that names only uses outside the policy's text (its exempt uses) is
-    no content. A sentence that does not say what the tool was used for proves nothing: it leads at most
-    to a question. Session links and branch names never count, and neither does the style of a text.
-    The same line in several patches is one finding.
+    no content. A sentence that does not say what the tool was used for proves nothing: it leads at most to a
+    question, as does one in a discussion, which may be about another patch. Session links and branch names
+    never count, and neither does the style of a text.
     """
 
     id: ClassVar[str] = "declared-ai-content"
@@ -41,4 +43,10 @@ class DeclaredAiContent(Rule):
                 text = f"the mail says that {who(first)} was used, but not for which part"
                 yield Hit(message=text, evidence=evidence, cap=Effect.ASK)
             else:
-                yield Hit(message=f"the mail declares content made with {who(first)}", evidence=evidence)
+                text = f"the mail declares content made with {who(first)}"
+                yield Hit(message=text, evidence=evidence, cap=Effect.ASK if all(map(_in_reply, group)) else None)
+
+
+def _in_reply(declared: Declared) -> bool:
+    """Whether it is a sentence of a discussion: of which patch it speaks is for a person to ask."""
+    return declared.disclosure.kind is DisclosureKind.PROSE and declared.disclosure.place is Place.REPLY

@@ -169,21 +169,33 @@ def resolve_head(repository: Path) -> str | None:
 
     Raises GitProblem when the refs cannot be read, are of a kind not known here, or point out of `refs/`.
     """
-    if (repository / "reftable").exists():
+    return resolve_ref(repository, "HEAD")
+
+
+def resolve_ref(repository: Path, name: str, common: Path | None = None) -> str | None:
+    """
+    Return the commit id of HEAD or of a full ref name, as `resolve_head` does.
+
+    *common* is where the refs of a linked work tree lie: only its HEAD is its own.
+    """
+    common = common or repository
+    if (common / "reftable").exists():
         raise GitProblem("its refs are in the reftable format, which this version does not read")
-    name = "HEAD"
+    if name != "HEAD" and not _is_ref_name(name):
+        return None
+    asked = name
     for _ in range(5):
-        data = _read_ref(repository / name, _REF_CAP)
+        data = _read_ref((repository if name == "HEAD" else common) / name, _REF_CAP)
         if data is None:
-            return _packed_ref(repository, name)
+            return _packed_ref(common, name)
         text = data.decode("ascii", "replace").strip()
         if not text.startswith("ref:"):
             break
         name = text[4:].strip()
         if not _is_ref_name(name):
-            raise GitProblem("HEAD names no ref")
+            raise GitProblem(f"{asked} names no ref")
     if not is_object_id(text):
-        raise GitProblem(f"{'HEAD' if name == 'HEAD' else 'the ref of HEAD'} holds no commit id")
+        raise GitProblem(f"{asked if asked == name else f'the ref of {asked}'} holds no commit id")
     return text
 
 

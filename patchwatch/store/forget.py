@@ -6,7 +6,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, select
 
 from patchwatch.store.bulk import chunks
-from patchwatch.store.schema import message, msgid, series
+from patchwatch.store.schema import message, msgid, series, series_message
 from patchwatch.store.threads import mark_senders, split_threads
 
 _POSTED = ("patch", "cover")
@@ -32,6 +32,10 @@ def forget(conn: Connection, rows: Collection[int]) -> None:
         senders.update(conn.execute(select(series.c.sender).where(series.c.thread.in_(part))).scalars())
         conn.execute(delete(series).where(series.c.thread.in_(part)))
     for part in chunks(rows):
+        # Patches sent without a thread: their series goes by the thread of its first mail.
+        holders = select(series_message.c.series_id).where(series_message.c.message_id.in_(part))
+        senders.update(conn.execute(select(series.c.sender).where(series.c.id.in_(holders))).scalars())
+        conn.execute(delete(series).where(series.c.id.in_(holders)))
         conn.execute(delete(message).where(message.c.id.in_(part)))
     split_threads(conn, threads)
     mark_senders(conn, senders)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Select, Table, select
 
+from patchwatch.model.followup import Speech
 from patchwatch.model.mail import Message, MessageKind, Person, Subject
 from patchwatch.store import schema
 from patchwatch.store.bulk import insert_rows
@@ -14,6 +15,7 @@ from patchwatch.store.message_rows import (
     build_defect,
     build_disclosure,
     build_file,
+    build_speech,
     build_trailer,
     split,
     to_time,
@@ -48,6 +50,7 @@ def _messages(conn: Connection) -> dict[int, Message]:
     files = _parts(conn, schema.file, build_file)
     disclosures = _parts(conn, schema.disclosure, build_disclosure)
     defects = _parts(conn, schema.defect, build_defect)
+    speech = _speeches(conn)
     table = schema.message
     columns = [schema.msgid.c.mid, *table.c]
     query = select(*columns).join_from(table, schema.msgid).where(table.c.id.in_(_in_scope)).order_by(table.c.id)
@@ -78,6 +81,7 @@ def _messages(conn: Connection) -> dict[int, Message]:
             patch_id=patch_id,
             change_id=change_id,
             prose_lines=prose_lines,
+            speech=speech.get(row),
             defects=tuple(defects.get(row, ())),
         )
     return found
@@ -142,3 +146,8 @@ def _parts(conn: Connection, table: Table, build: Callable[..., _Part]) -> dict[
     for row, _, *columns in conn.execute(query.order_by(table.c.message_id, table.c.seq)):
         found[row].append(build(*columns))
     return found
+
+
+def _speeches(conn: Connection) -> dict[int, Speech]:
+    query = select(schema.speech).where(schema.speech.c.message_id.in_(_in_scope))
+    return {row: build_speech(*columns) for row, *columns in conn.execute(query)}

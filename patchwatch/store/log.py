@@ -33,9 +33,13 @@ class EpochLog:
         return max((0 if self.rewritten else before, *(position + 1 for position in self.events)))
 
 
-def store_log(conn: Connection, source_id: int, epoch: str, log: EpochLog, told: int) -> set[str]:
+def store_log(
+    conn: Connection, source_id: int, epoch: str, log: EpochLog, told: int, *, keep_rest: bool = False
+) -> set[str]:
     """
     Store one epoch's part of a batch; positions below *told* were told before.
+
+    *keep_rest*: what lies beyond the batch is known already and being told again, so `Reached` cuts nothing.
 
     Return the blobs whose being live may have changed for the worse: deleted ones, and those of events that
     are no longer in the log.
@@ -44,7 +48,7 @@ def store_log(conn: Connection, source_id: int, epoch: str, log: EpochLog, told:
     stored = {
         position: (op, blob)
         for position, op, blob in conn.execute(
-            select(event.c.position, event.c.op, event.c.blob).where(here, _retold(log, told))
+            select(event.c.position, event.c.op, event.c.blob).where(here, _retold(log, told, keep_rest=keep_rest))
         )
     }
     gone = {position: entry for position, entry in stored.items() if log.events.get(position) != entry}
@@ -56,12 +60,12 @@ def store_log(conn: Connection, source_id: int, epoch: str, log: EpochLog, told:
     return {blob for _, blob in gone.values()} | {blob for op, blob in new.values() if op == "d"}
 
 
-def _retold(log: EpochLog, told: int) -> ColumnElement[bool]:
+def _retold(log: EpochLog, told: int, *, keep_rest: bool) -> ColumnElement[bool]:
     """Say which positions this batch tells all about."""
     told = 0 if log.rewritten else told
     end = log.end(told)
     span = event.c.position.between(min((told, *log.events)), end - 1)
-    return span if log.reached is None else or_(span, event.c.position >= end)
+    return span if log.reached is None or keep_rest else or_(span, event.c.position >= end)
 
 
 def live_blobs(conn: Connection, added: set[str], doubtful: set[str]) -> set[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table
 
 from patchwatch.model.diff import FileChange
 from patchwatch.model.disclosure import Disclosure, DisclosureKind
+from patchwatch.model.followup import Claim, ClaimKind, Line, Speech
 from patchwatch.model.mail import Defect, DefectKind, Message, Place, Trailer
 from patchwatch.store import schema
 from patchwatch.store.bulk import Row, insert_rows
@@ -65,13 +66,16 @@ class MessageRows:
                 schema.file,
                 schema.disclosure,
                 schema.defect,
+                schema.speech,
             )
         )
     )
 
     def add(self, row: int, message: Message, id_of: Mapping[str, int]) -> None:
         """Add the rows of one mail, whose row id is *row*; *id_of* gives the row of each Message-ID."""
-        (_, messages), (_, references), (_, aliases), (_, trailers), (_, files), (_, said), (_, odd) = self.tables
+        (_, messages), (_, references), (_, aliases), (_, trailers), (_, files), (_, said), (_, odd), (_, speech) = (
+            self.tables
+        )
         messages.append(_message_row(row, message, id_of[message.message_id]))
         for header, is_reply_to in ((message.in_reply_to, True), (message.references, False)):
             references.extend([(row, is_reply_to, n, id_of[mid]) for n, mid in enumerate(header)])
@@ -87,6 +91,8 @@ class MessageRows:
             said.append(_disclosure_row(row, n, d))
         for n, defect in enumerate(message.defects):
             odd.append((row, n, defect.kind.value, defect.detail))
+        if message.speech is not None:
+            speech.append(speech_row(row, message.speech))
 
     def insert(self, conn: Connection) -> None:
         """Write all rows."""
@@ -134,6 +140,25 @@ def _message_row(row: int, message: Message, msgid_id: int) -> Row:
 def _disclosure_row(row: int, n: int, d: Disclosure) -> Row:
     tools, uses = joined(d.tools), joined(d.uses)
     return (row, n, d.kind.value, d.key, d.value, d.agent, d.model, tools, uses, d.place.value, d.line, d.quote)
+
+
+def speech_row(row: int, said: Speech) -> Row:
+    """Return what a mail says as a row."""
+    asks, objects, claim = said.question, said.objection, said.claim
+    return (
+        row,
+        said.own_lines,
+        to_seconds(said.received),
+        said.to_count,
+        None if asks is None else asks.quote,
+        None if asks is None else asks.line,
+        None if objects is None else objects.quote,
+        None if objects is None else objects.line,
+        None if claim is None else claim.kind.value,
+        None if claim is None else claim.where.quote,
+        None if claim is None else claim.where.line,
+        claim is not None and claim.is_notice,
+    )
 
 
 # The builders take the columns of one row after the owner and its order. The driver's rows are untyped: here
@@ -189,3 +214,33 @@ def build_disclosure(
 def build_defect(kind: str, detail: str) -> Defect:
     """Make a defect of its row."""
     return Defect(kind=_DEFECTS[kind], detail=detail)
+
+
+def build_line(quote: str | None, line: int | None) -> Line | None:
+    """Make a line of its two columns."""
+    return None if quote is None else Line(line, quote)
+
+
+def build_speech(
+    own_lines: int,
+    received_at: int | None,
+    to_count: int,
+    asks: str | None,
+    asks_line: int | None,
+    objects: str | None,
+    objects_line: int | None,
+    claim: str | None,
+    claim_quote: str | None,
+    claim_line: int | None,
+    is_notice: bool,
+) -> Speech:
+    """Make what a mail says of its row."""
+    where = build_line(claim_quote, claim_line)
+    return Speech(
+        own_lines=own_lines,
+        received=to_time(received_at),
+        to_count=to_count,
+        question=build_line(asks, asks_line),
+        objection=build_line(objects, objects_line),
+        claim=None if claim is None or where is None else Claim(ClaimKind(claim), where, is_notice=is_notice),
+    )

@@ -7,13 +7,15 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Connection, RowMapping, Select, case, func, select, union
 
 from patchwatch.errors import InputError
+from patchwatch.model.followup import Waits
 from patchwatch.model.series import State
 from patchwatch.model.verdict import Effect, Outcome
 from patchwatch.store.bulk import chunks, storable_text
 from patchwatch.store.log import last_added
 from patchwatch.store.message_rows import to_time
+from patchwatch.store.read_series import build_waits
 from patchwatch.store.rows import SeriesRow, StoredBlob, UnreadableRow
-from patchwatch.store.schema import alias, finding, message, msgid, series, series_message, source, unreadable
+from patchwatch.store.schema import alias, finding, message, msgid, series, series_message, source, unreadable, waits
 
 _SHOWN = 10
 _ROLE_RANK = case(
@@ -26,20 +28,26 @@ _ROLE_RANK = case(
 def list_series(
     conn: Connection, *, latest_only: bool = True, outcome: Outcome | None = None, limit: int | None = None
 ) -> list[SeriesRow]:
-    """Return series, newest first, undated last; of equals by id."""
+    """Return series, newest first, undated last; of equals by id. *latest_only*: no superseded nor merged ones."""
     query = select(series).order_by(series.c.posted_at.is_(None), series.c.posted_at.desc(), series.c.id)
     if latest_only:
-        query = query.where(series.c.latest)
+        query = query.where(series.c.latest, series.c.state != State.MERGED.value)
     if outcome is not None:
         query = query.where(series.c.outcome == outcome.value)
     found = conn.execute(query.limit(limit)).mappings().all()
-    rules = _effective_rules(conn, [row["id"] for row in found])
-    return [_series_row(row, tuple(sorted(rules.get(row["id"], ())))) for row in found]
+    ids = [row["id"] for row in found]
+    rules, waiting = _effective_rules(conn, ids), _waits(conn, ids)
+    return [_series_row(row, tuple(sorted(rules.get(row["id"], ()))), waiting.get(row["id"])) for row in found]
 
 
 def all_ids(conn: Connection) -> list[str]:
     """Return the ids of all series."""
     return list(conn.execute(select(series.c.id)).scalars())
+
+
+def policies_used(conn: Connection) -> set[str]:
+    """Return the ids of the policies that stored series were judged by."""
+    return set(conn.execute(select(series.c.policy_id).distinct()).scalars())
 
 
 def resolve_series(conn: Connection, text: str) -> str:
@@ -100,6 +108,14 @@ def _effective_rules(conn: Connection, ids: list[str]) -> dict[str, set[str]]:
     return found
 
 
+def _waits(conn: Connection, ids: list[str]) -> dict[str, Waits]:
+    found: dict[str, Waits] = {}
+    for part in chunks(ids):
+        query = select(waits).where(waits.c.series_id.in_(part))
+        found.update((row["series_id"], build_waits(row)) for row in conn.execute(query).mappings())
+    return found
+
+
 def _message_id(text: str) -> str:
     """Take the Message-ID out of `<...>` or an archive URL (its last path part with an `@`, else its last)."""
     text = text.strip()
@@ -134,7 +150,7 @@ def _by_prefix(conn: Connection, start: str) -> list[str]:
     return list(conn.execute(query.order_by(series.c.id)).scalars())
 
 
-def _series_row(row: RowMapping, rules: tuple[str, ...]) -> SeriesRow:
+def _series_row(row: RowMapping, rules: tuple[str, ...], waiting: Waits | None) -> SeriesRow:
     return SeriesRow(
         id=row["id"],
         list_id=row["list_id"],
@@ -169,4 +185,5 @@ def _series_row(row: RowMapping, rules: tuple[str, ...]) -> SeriesRow:
         policy_status=row["policy_status"],
         outcome=Outcome(row["outcome"]),
         rules=rules,
+        waits=waiting,
     )

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, Table, select
 
 from patchwatch.errors import InputError
 from patchwatch.model.diff import Role
+from patchwatch.model.followup import NotCarried, Party, Waits
 from patchwatch.model.mail import Message, Person
 from patchwatch.model.series import Patch, RevisionLink, Series, State
 from patchwatch.model.verdict import (
@@ -24,8 +25,9 @@ from patchwatch.model.verdict import (
     Verdict,
 )
 from patchwatch.store import schema
+from patchwatch.store.commits import load_merged
 from patchwatch.store.load import load_messages
-from patchwatch.store.message_rows import split, to_time
+from patchwatch.store.message_rows import build_line, split, to_time
 
 
 def load_series(conn: Connection, series_id: str) -> tuple[Series, Verdict]:
@@ -74,6 +76,28 @@ def _series(conn: Connection, row: RowMapping) -> Series:
         superseded_by=row["superseded_by"],
         earlier=tuple(RevisionLink(revision=n["revision"], id=n["other_id"], evidence=n["evidence"]) for n in links),
         notes=split(row["notes"]),
+        waits=_waits(conn, row["id"]),
+        not_carried=tuple(
+            NotCarried(revision=n["revision"], message_id=n["message_id"], key=n["key"], value=n["value"])
+            for n in _rows(conn, schema.not_carried, row["id"])
+        ),
+        merged=load_merged(conn, row["id"]),
+    )
+
+
+def _waits(conn: Connection, series_id: str) -> Waits | None:
+    found = _rows(conn, schema.waits, series_id)
+    return build_waits(found[0]) if found else None
+
+
+def build_waits(row: RowMapping) -> Waits:
+    """Make of its row who owes the next mail."""
+    return Waits(
+        party=Party(row["waits_for"]),
+        since=to_time(row["since_at"]),
+        message_id=row["message_id"],
+        where=build_line(row["quote"], row["line"]),
+        question=row["is_question"],
     )
 
 

@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from patchwatch.model.followup import Waits
 from patchwatch.model.series import State
 from patchwatch.model.verdict import Outcome
 
@@ -15,7 +16,8 @@ class SeriesRow:
 
     *found* are filled slots, *patches* all patches present. Lines are counted by role. *disclosed*: its sender
     states the use of AI in it. *last_** tell who wrote the newest mail of the thread that is no automatic one.
-    *rules* are those with a finding that has an effect and is not waived, sorted.
+    *rules* are those with a finding that has an effect and is not waived, sorted. *waits* is None where nobody has
+    looked yet: after an upgrade, until the next ingest.
     """
 
     id: str
@@ -51,6 +53,7 @@ class SeriesRow:
     policy_status: str
     outcome: Outcome
     rules: tuple[str, ...]
+    waits: Waits | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,6 +172,23 @@ disclosure = clustered(
     text("quote", "the line verbatim"),
 )
 
+speech = clustered(
+    "speech",
+    "What mails say that are no patches and no cover letters; none: stored before such facts were read.",
+    of_message(),
+    number("own_lines", "lines of own text, no greetings, trailers and quotes"),
+    number("received_at", "arrival at the archive in UTC seconds, null when no header tells", "N"),
+    number("to_count", "so many of the recipients, from the first, are those of To"),
+    text("asks", "the last line that asks by its form, null without one", "N"),
+    number("asks_line", "line of the decoded body, from 1", "N"),
+    text("objects", "a line that objects, null without one", "N"),
+    number("objects_line", "line of the decoded body, from 1", "N"),
+    text("claim", "applied, failed: what the mail says became of a patch", "N"),
+    text("claim_quote", "the line that says so", "N"),
+    number("claim_line", "line of the decoded body, from 1; null for the Subject", "N"),
+    flag("is_notice", "it says so in the words of a program"),
+)
+
 defect = clustered(
     "defect",
     "What was odd about a mail.",
@@ -264,6 +281,29 @@ revision_link = clustered(
     text("evidence", "what the link rests on"),
 )
 
+waits = clustered(
+    "waits",
+    "Who owes the next mail on a series.",
+    of_series(),
+    text("waits_for", "author, us, reviewers, maintainer, nobody", "I"),
+    number("since_at", "date of the mail that decides, in UTC seconds", "N"),
+    text("message_id", "Message-ID of that mail"),
+    text("quote", "the line that decides, null when none does", "N"),
+    number("line", "line of the decoded body, from 1", "N"),
+    flag("is_question", "that line asks, by its form (a heuristic)"),
+)
+
+not_carried = clustered(
+    "not_carried",
+    "Trailers that replies gave to the former revision and that no patch of this one has.",
+    of_series(),
+    seq(),
+    number("revision", "number of the former revision"),
+    text("message_id", "Message-ID of the reply"),
+    text("key", "as written"),
+    text("value", "unfolded"),
+)
+
 patch_size = clustered(
     "patch_size",
     "Lines of each patch by role, as judged.",
@@ -328,4 +368,55 @@ question = clustered(
     seq(),
     text("id", "id of the question"),
     text("ask", "its text"),
+)
+
+# --- git trees -------------------------------------------------------------------------------------------------
+
+tree = Table(
+    "tree",
+    metadata,
+    row_id("id", "row"),
+    text("name", "its path, with #BRANCH where one is configured", "U"),
+    text("tip", "commit up to which it is indexed, null before the first run ended", "N"),
+    text("boundary", "digest of the commits where a shallow clone ends, empty for a whole one"),
+    number("since", "only commits from this second on are indexed, null: all", "N"),
+    text("lists", "lists that are compared with it, one a line"),
+    comment="A git tree in which patches are looked for.",
+)
+
+tree_commit = clustered(
+    "tree_commit",
+    "Commits of a tree that are no merges.",
+    link("tree_id", "tree.id", "the tree", "P", cascade=True),
+    text("commit_id", "id of the commit", "P"),
+    text("patch_id", "as `git patch-id --stable` prints it, null without a change", "IN"),
+    text("title", "first paragraph of its message"),
+    text("title_key", "title as it is compared", "I"),
+    text("author_name", "name of its author"),
+    text("author_email", "address of its author"),
+    number("committed_at", "commit date in UTC seconds"),
+)
+
+commit_link = clustered(
+    "commit_link",
+    "Message-IDs that commits name.",
+    row_id("tree_id", "the tree"),
+    text("commit_id", "id of the commit", "P"),
+    seq(),
+    text("mid", "Message-ID without <>", "I"),
+    flag("is_origin", "named as the mail that was applied, not just as a link"),
+    ForeignKeyConstraint(
+        ["tree_id", "commit_id"], ["tree_commit.tree_id", "tree_commit.commit_id"], ondelete="CASCADE"
+    ),
+)
+
+merged = clustered(
+    "merged",
+    "Patches of series that were found in a tree.",
+    of_series(),
+    seq(),
+    text("message_id", "Message-ID of the patch"),
+    text("commit_id", "id of the commit"),
+    text("found_by", "link, patch-id, title"),
+    text("tree", "name of the tree"),
 )

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Table
 
 from patchwatch.model.disclosure import Disclosure, DisclosureKind
+from patchwatch.model.followup import Waits
 from patchwatch.model.mail import Message
 from patchwatch.model.series import Series, State
 from patchwatch.model.verdict import PatchSize, Verdict
 from patchwatch.store import schema
 from patchwatch.store.bulk import Row, insert_rows
+from patchwatch.store.commits import merged_rows
 from patchwatch.store.message_rows import joined, sender_key, to_seconds
 
 # A session link or a branch name is mentioned, not declared.
@@ -22,12 +24,15 @@ _TABLES = (
     schema.series,
     schema.series_message,
     schema.revision_link,
+    schema.waits,
+    schema.not_carried,
     schema.patch_size,
     schema.patch_role,
     schema.finding,
     schema.evidence,
     schema.skipped,
     schema.question,
+    schema.merged,
 )
 
 
@@ -49,6 +54,11 @@ class SeriesRows:
         self.tables[schema.revision_link].extend(
             [(series.id, n, link.revision, link.id, link.evidence) for n, link in enumerate(series.earlier)]
         )
+        if series.waits is not None:
+            self.tables[schema.waits].append(_waits_row(series.id, series.waits))
+        self.tables[schema.not_carried].extend(
+            [(series.id, n, t.revision, t.message_id, t.key, t.value) for n, t in enumerate(series.not_carried)]
+        )
         patches = {patch.message.message_id: row_of[patch.message.blob] for patch in reversed(series.patches)}
         for n, size in enumerate(verdict.sizes):
             self.tables[schema.patch_size].append(_size_row(series.id, n, size, patches.get(size.message_id)))
@@ -59,6 +69,7 @@ class SeriesRows:
         self.tables[schema.skipped].extend(skipped)
         questions = [(series.id, n, question.id, question.ask) for n, question in enumerate(verdict.human)]
         self.tables[schema.question].extend(questions)
+        self.tables[schema.merged].extend(merged_rows(series))
 
     def insert(self, conn: Connection) -> None:
         """Write all rows."""
@@ -115,7 +126,9 @@ def _series_row(series: Series, verdict: Verdict, list_id: str, thread: int) -> 
         series.revision,
         series.revision_inferred,
         series.expected,
-        slots if series.expected is None else series.expected - len(series.missing),
+        slots
+        if series.expected is None
+        else sum(patch.position in range(1, series.expected + 1) for patch in series.patches),
         len(series.patches),
         series.complete,
         ",".join(map(str, series.missing)),
@@ -142,6 +155,11 @@ def _series_row(series: Series, verdict: Verdict, list_id: str, thread: int) -> 
     )
 
 
+def _waits_row(id_: str, waits: Waits) -> Row:
+    quote, line = (None, None) if waits.where is None else (waits.where.quote, waits.where.line)
+    return (id_, waits.party.value, to_seconds(waits.since), waits.message_id, quote, line, waits.question)
+
+
 def _size_row(id_: str, n: int, size: PatchSize, message_row: int | None) -> Row:
     counted = ",".join(role.value for role, _, _ in size.by_role)
     return (id_, n, size.message_id, message_row, counted, *_lines((size,)))
@@ -161,7 +179,12 @@ def _declared(series: Series) -> list[Disclosure]:
     """What the sender of the series says in it or in answers: a reviewer's own tools are not the series'."""
     own = key_of(series)
     answers = [mail for mail in series.followups if sender_key(mail.sender.email) == own]
-    return [said for mail in (*series.messages, *answers) for said in mail.disclosures if said.kind in _DECLARED]
+    return [
+        said
+        for mail in (*series.messages, *answers)
+        for said in mail.disclosures
+        if said.kind in _DECLARED and not said.in_passing
+    ]
 
 
 def _last_by_a_person(series: Series) -> Message | None:

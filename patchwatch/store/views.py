@@ -244,4 +244,29 @@ SELECT s.id AS series_id, f.rule AS rule, f.level AS level, f.effect AS effect, 
 FROM series s JOIN finding f ON f.series_id = s.id""",
 )
 
-VIEWS: tuple[View, ...] = (_V_MESSAGE, _V_SERIES, _V_PATCH, _V_FILE, _V_TRAILER, _V_DISCLOSURE, _V_FINDING)
+_V_WAITING = View(
+    name="v_waiting",
+    comment="one row per open series of which no newer revision is known",
+    columns=_ID_DOC
+    | {
+        "waits_for": "author, us, reviewers, maintainer, nobody",
+        "since_at": "date of the mail that decides",
+        "since_message": "Message-ID of that mail",
+        "is_question": "a line of that mail asks, by its form (a heuristic)",
+        "quote": "the line that decides, verbatim, null when none does",
+        "line": "line of the decoded body, from 1",
+        "list": _SERIES["list"],
+        "subject": "subject",
+        "author_name": "name of the author",
+        "author_email": "address of the author",
+        "posted_at": _SERIES["posted_at"],
+    },
+    body="""
+SELECT s.id AS series_id, w.waits_for AS waits_for, w.since_at AS since_at, w.message_id AS since_message,
+  w.is_question AS is_question, w.quote AS quote, w.line AS line, s.list_id AS list, s.subject AS subject,
+  s.author_name AS author_name, s.author_email AS author_email, s.posted_at AS posted_at
+FROM series s JOIN waits w ON w.series_id = s.id
+WHERE s.latest AND s.state = 'open'""",
+)
+
+VIEWS: tuple[View, ...] = (_V_MESSAGE, _V_SERIES, _V_PATCH, _V_FILE, _V_TRAILER, _V_DISCLOSURE, _V_FINDING, _V_WAITING)

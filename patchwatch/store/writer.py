@@ -20,9 +20,9 @@ from patchwatch.store.bulk import chunks, insert_rows, storable_text
 from patchwatch.store.database import Database
 from patchwatch.store.forget import forget
 from patchwatch.store.log import EpochLog, live_blobs, store_log
-from patchwatch.store.message_rows import MessageRows, message_ids
-from patchwatch.store.schema import cursor, message, msgid, source, unreadable
-from patchwatch.store.threads import MsgidRows
+from patchwatch.store.message_rows import MessageRows, message_ids, speech_row
+from patchwatch.store.schema import cursor, message, msgid, source, speech, unreadable
+from patchwatch.store.threads import MsgidRows, mark_threads
 
 _MAX_ID = 660  # characters of a Message-ID that is not ASCII: PostgreSQL indexes at most 2,704 bytes
 
@@ -63,6 +63,8 @@ class Writer:
         with db.writing() as conn:
             self._source = _source_row(conn, kind, location, list_name)
             self._reached = _progress(conn, self._source)
+        # An upgrade takes the tip out of a cursor to have all mail read again: none of it is gone meanwhile.
+        self._again = {epoch for epoch, progress in self._reached.items() if not progress.tip}
         self._next = {epoch: progress.count for epoch, progress in self._reached.items()}
 
     def cursor(self) -> Cursor:
@@ -91,7 +93,8 @@ class Writer:
     def _store(self, conn: Connection, batch: "Batch") -> Counts:
         doubtful: set[str] = set()
         for epoch, log in batch.logs.items():
-            doubtful |= store_log(conn, self._source, epoch, log, self._next.get(epoch, 0))
+            again = epoch in self._again
+            doubtful |= store_log(conn, self._source, epoch, log, self._next.get(epoch, 0), keep_rest=again)
         for epoch, log in batch.logs.items():
             self._note(conn, epoch, log)
         added = [blob for log in batch.logs.values() for op, blob in log.events.values() if op == "m"]
@@ -99,6 +102,7 @@ class Writer:
         known = stored_blobs(conn, added)
         new = [found for blob, found in batch.messages.items() if blob in live and blob not in known]
         _insert_messages(conn, new)
+        _complete(conn, {known[blob]: found for blob, found in batch.messages.items() if blob in known})
         dead = stored_blobs(conn, [blob for blob in doubtful if blob not in live])
         forget(conn, dead.values())
         return Counts(
@@ -176,6 +180,17 @@ def _insert_messages(conn: Connection, messages: list[Message]) -> None:
     for row, found in enumerate(messages, _first_free(conn, message.c.id)):
         rows.add(row, found, ids.id_of)
     rows.insert(conn)
+
+
+def _complete(conn: Connection, known: dict[int, Message]) -> None:
+    """Add what mails say where they were stored before that was read, and mark their threads for triage."""
+    saying = {row: found.speech for row, found in known.items() if found.speech is not None}
+    for part in chunks(saying):
+        have = set(conn.execute(select(speech.c.message_id).where(speech.c.message_id.in_(part))).scalars())
+        lacking = [row for row in part if row not in have]
+        insert_rows(conn, speech, [speech_row(row, said) for row in lacking if (said := saying[row]) is not None])
+        threads = select(msgid.c.thread).join(message).where(message.c.id.in_(lacking))
+        mark_threads(conn, set(conn.execute(threads).scalars()))
 
 
 def _with_storable_ids(message: Message) -> Message:

@@ -122,7 +122,7 @@ def test_a_mail_that_may_not_be_read_is_exit_3(tmp_path: Path) -> None:
 
 
 def test_a_bug_of_ours_is_exit_70_and_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("seven by nothing")
 
     monkeypatch.setattr("patchwatch.cli.check.assemble", broken)
@@ -138,7 +138,7 @@ def test_a_bug_of_ours_is_exit_70_and_one_line(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("error", [MemoryError(), RecursionError("too deep"), OSError(5, "Input/output error")])
 def test_no_error_of_the_machine_gives_a_traceback(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("patchwatch.cli.check.assemble", broken)

@@ -196,6 +196,8 @@ def test_show_json_agrees_with_check_json(db: Path) -> None:
     (checked,) = json.loads(run("check", "-", "--format", "json", stdin=example_mails()[5]).out)["series"]
     for patch in from_db["series"]["patches"]:
         assert patch.pop("measures") == {"total": 3, "whitespace": 0, "moved": 0, "repeated": 0}
+    assert from_db["series"].pop("notes")[0].startswith("probably a revision of ")  # all the examples have one diff
+    assert checked.pop("notes") == []
     assert from_db["series"] == checked
 
 
@@ -229,3 +231,30 @@ def test_show_and_list_are_free_of_control_characters_of_the_mail(tmp_path: Path
     assert not [char for char in text if char != "\n" and (ord(char) < 32 or 127 <= ord(char) < 160)]
     assert "\u202e" not in text
     assert "\\x1b[2J" in text
+
+
+def test_words_narrow_the_queue_by_subject_author_list_agent_or_id(db: Path) -> None:
+    assert ids(run("--db", db, "list", "HW/BAZ", "--json")) == [UNSIGNED]
+    assert ids(run("--db", db, "list", "claude", "--json")) == [TAGGED]
+    assert ids(run("--db", db, "list", "jo", "unsigned@", "--json")) == [UNSIGNED]
+    assert ids(run("--db", db, "list", "nothing-like-it", "--json")) == []
+    assert run("--db", db, "list", "f:jo").code == 2
+
+
+def test_ready_under_no_policy_is_called_so(tmp_path: Path) -> None:
+    mail = list_mail("1@example.org", body=patch_body(), date="Thu, 01 Oct 2020 10:00:00 +0000")
+    archive = write_archive(tmp_path / "old", {0: added(mail)})
+    assert run("--db", tmp_path / "p.db", "ingest", archive).code == 0
+    assert columns(run("--db", tmp_path / "p.db", "list").out)[0]["OUTCOME"] == "no policy"
+    (one,) = json.loads(run("--db", tmp_path / "p.db", "list", "--json").out)["series"]
+    assert (one["outcome"], one["policy"]["id"]) == ("ready", "none")
+
+
+def test_another_policy_is_told_and_rejudge_applies_it(tmp_path: Path) -> None:
+    archive = example_archive(tmp_path / "foo")
+    assert run("--db", tmp_path / "p.db", "ingest", "--policy", "linux", archive).code == 0
+    again = run("--db", tmp_path / "p.db", "ingest", "--policy", "qemu", archive)
+    assert "db rejudge --policy qemu" in again.err
+    assert ids(run("--db", tmp_path / "p.db", "list", "--outcome", "decline", "--json")) == []
+    assert run("--db", tmp_path / "p.db", "db", "rejudge", "--policy", "qemu").code == 0
+    assert ids(run("--db", tmp_path / "p.db", "list", "--outcome", "decline", "--json")) == [TAGGED]

@@ -47,6 +47,8 @@ def test_an_ordinary_patch() -> None:
         ("[PATCH] x", "> quoted\n\nI agree.\n", "In-Reply-To: <0@example.org>\n", MessageKind.REPLY),
         ("[PATCH v2] x", None, "In-Reply-To: <0@example.org>\n", MessageKind.PATCH),
         ("[tip: x86/urgent] x", None, "", MessageKind.OTHER),
+        ('Patch "x" has been added to the 6.1-stable tree', None, "", MessageKind.OTHER),
+        ("FAILED: Patch x", None, "", MessageKind.OTHER),
         ("[PATCH] x", None, "Auto-Submitted: auto-generated\n", MessageKind.OTHER),
         ("[RFC 5/7] x", None, "", MessageKind.PATCH),
     ],

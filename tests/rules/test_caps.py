@@ -7,7 +7,7 @@ from builders_mail import DIFF, LOG, read_mail
 from patchwatch.assemble.series import assemble
 from patchwatch.engine import judge
 from patchwatch.model.mail import Message
-from patchwatch.model.verdict import Effect
+from patchwatch.model.verdict import Effect, Outcome
 from patchwatch.policy.loader import load_policies
 
 
@@ -36,3 +36,25 @@ def test_below_the_cut_only_a_sentence_about_the_patch_asks_for_a_tag(line: str,
 def test_a_credit_to_a_reviewing_tool_asks_for_nothing_under_linux() -> None:
     body = f"Why.\n\nReviewed-by: Claude Code <noreply@anthropic.com>\n{LOG}---\n{DIFF}"
     assert "undisclosed-ai" not in effects(read_mail(body=body))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "No AI was used for this patch. I used ChatGPT to set up git send-email.",
+        "My colleague used Copilot for another driver.",
+        "I occasionally use LLMs to help polish commit messages.",
+    ],
+)
+@pytest.mark.parametrize("policy", ["linux@7.3", "qemu@2025-06"])
+def test_a_sentence_in_a_discussion_decides_nothing(line: str, policy: str) -> None:
+    answer = read_mail("Re: [PATCH] hw/foo: fix overflow", f"{line}\n", mid="2@example.org", reply_to="1@example.org")
+    (series,) = assemble([read_mail(), answer])
+    assert len(series.followups) == 1
+    assert judge(series, load_policies().get(policy, None)).outcome is Outcome.READY
+
+
+def test_a_tag_in_a_reply_of_the_submitter_counts() -> None:
+    answer = read_mail("Re: x", "Assisted-by: Claude:claude-opus-4-6\n", mid="2@example.org", reply_to="1@example.org")
+    (series,) = assemble([read_mail(), answer])
+    assert judge(series, load_policies().get("qemu@2025-06", None)).outcome is Outcome.DECLINE
