@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PATCHWATCH_REQUIRE_PEERS ?=
 export PATCHWATCH_REQUIRE_PEERS
 
-.PHONY: demo test lint typecheck contracts pytest peers bench oracles clean
+.PHONY: demo test lint typecheck contracts pytest peers hostile fuzz bench oracles clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -52,6 +52,18 @@ peers:
 	  else echo "missing programs, so their tests are skipped: apt-get install$$missing"; fi; \
 	fi
 
+# The budget of every hostile mail we know, as large as a mail may be; prints what each costs.
+hostile: $(VENV)/tested
+	$(BIN)/pytest tests/hostile/full_budget.py -s -p no:cacheprovider
+
+# SECONDS for each TARGET (default: all); what is found lies in .fuzz/. Not every Python has a wheel of atheris.
+SECONDS ?= 20
+fuzz: $(VENV)/tested
+	@$(BIN)/python -c 'import atheris' 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[fuzz]' >/dev/null 2>&1 \
+	  || echo "atheris cannot be installed for $$($(BIN)/python -V): fuzzing with Hypothesis instead"
+	$(BIN)/python tests/fuzz/run.py $(SECONDS) $(TARGET)
+
 # ARCHIVES names folders with public-inbox directories; without it a made-up archive is measured.
 bench: $(VENV)/tested
 	ARCHIVES='$(ARCHIVES)' $(BIN)/pytest tests/benchmarks/bench_*.py -s -p no:cacheprovider
@@ -61,4 +73,4 @@ oracles: $(VENV)/tested
 	ARCHIVES='$(ARCHIVES)' LIST='$(LIST)' $(BIN)/pytest tests/oracles/on_archives.py -s -p no:cacheprovider
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz
