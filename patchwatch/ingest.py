@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from patchwatch.model.mail import Message
 from patchwatch.model.source import Added, Deleted, Event, Reached, Rewritten, Unreadable
 from patchwatch.parse.mail import read_message
 from patchwatch.sources.base import Source
@@ -12,15 +13,20 @@ from patchwatch.store.database import Database
 from patchwatch.store.writer import Batch, Counts, Writer
 
 BATCH = 2_000
+KEPT = 20_000
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Ingested:
-    """What one run on one source did: *counts* of the writer, and what could not be read."""
+    """
+    What one run on one source did: *counts* of the writer, what could not be read, and by blob id the mails
+    that were stored (the first `KEPT` of them, so that memory stays bounded).
+    """
 
     counts: Counts = field(default_factory=Counts)
+    fresh: dict[str, Message] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
@@ -93,3 +99,7 @@ def _add(event: Added, batch: Batch, done: Ingested) -> None:
         done.unreadable.append(failed)
         return
     batch.add(event, message)
+    if len(done.fresh) < KEPT and all(
+        map(str.isascii, (message.message_id, *message.in_reply_to, *message.references))
+    ):
+        done.fresh[event.raw.blob] = message  # other ids may be stored in another form

@@ -32,8 +32,8 @@ def run_ingest(settings: Settings, sources: Sequence[str], policy: str | None) -
     if policy:
         policies.get(policy, None)
     choose = chooser(policies, policy, settings.config.policy_by_list())
-    # What an ingest makes is kept until the batch is stored, and holds no cycles: looking for them costs 8 %.
-    gc.set_threshold(100_000, 20, 100)
+    # What an ingest makes holds no cycles, and looking for them costs 8 %: once after each source is enough.
+    gc.disable()
     with open_database(settings.database, create=True) as db:
         trees = update_trees(settings, db)
         for where, source in opened:
@@ -41,8 +41,10 @@ def run_ingest(settings: Settings, sources: Sequence[str], policy: str | None) -
             name = Path(location).name
             with _progress(settings, name, source) as progress:
                 done = ingest(source, db, location=location, list_name=name, progress=progress)
-            written = triage(db, choose, trees, settings.config.own_addresses())
+            written = triage(db, choose, trees, settings.config.own_addresses(), done.fresh)
+            done.fresh.clear()
             _summary(settings, name, done, written)
+            gc.collect()
         if policy and _judged_otherwise(db, policy):
             settings.say(f"series read before were judged by another policy: `patchwatch db rejudge --policy {policy}`")
 

@@ -23,9 +23,8 @@ MAX_WORDS = 500
 _WANTED = {
     name.encode(): name
     for name in """message-id in-reply-to references from sender to cc reply-to subject date received list-id
-    x-mailing-list x-original-from x-mailer user-agent auto-submitted return-path x-autoreply
-    x-auto-response-suppress precedence mail-followup-to content-type content-transfer-encoding
-    content-disposition mime-version""".split()
+    x-mailing-list x-original-from auto-submitted return-path x-autoreply
+    x-auto-response-suppress content-type content-transfer-encoding content-disposition""".split()
 }
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,4000})\?=")  # =?utf-8?q?Jos=C3=A9?=
 
@@ -82,7 +81,8 @@ def split_headers(data: bytes, start: int = 0, stop: int | None = None) -> Heade
         name, colon, value = field.partition(b":")
         wanted = _WANTED.get(name.lower())
         if wanted is not None and colon:
-            fields.setdefault(wanted, []).append(_tidy(wanted, value, problems))
+            plain = len(value) <= MAX_FIELD and b"\n" not in value
+            fields.setdefault(wanted, []).append(value.strip() if plain else _tidy(wanted, value, problems))
         elif not colon or b" " in name:
             _odd_line(field, name, fields, problems)
     return Headers(fields, body, problems)

@@ -41,8 +41,13 @@ class Neighbourhood:
     thread_of: Mapping[int, int]
 
 
-def pending_neighbourhood(conn: Connection) -> Neighbourhood | None:
-    """Return what must be assembled again, None when nothing is marked."""
+def pending_neighbourhood(conn: Connection, fresh: Mapping[str, Message] | None = None) -> Neighbourhood | None:
+    """
+    Return what must be assembled again, None when nothing is marked.
+
+    *fresh* holds mails by blob id as they were just stored: those need not be read back.
+    """
+    fresh = fresh or {}
     threads = frozenset(conn.execute(select(pending.c.thread)).scalars())
     marked = select(pending.c.thread)
     senders = frozenset(
@@ -61,10 +66,17 @@ def pending_neighbourhood(conn: Connection) -> Neighbourhood | None:
         query = select(msgid.c.thread).join(message).where(_POSTED, message.c.sender_key.in_(part)).distinct()
         near.update(conn.execute(query).scalars())
     thread_of: dict[int, int] = {}
+    found: dict[int, Message] = {}
     for group in chunks(near):
-        mails = select(message.c.id, msgid.c.thread).join(msgid).where(msgid.c.thread.in_(group))
-        thread_of.update((row, thread) for row, thread in conn.execute(mails))
-    found = load_messages(conn, thread_of)
+        mails = select(message.c.id, msgid.c.thread, message.c.blob).join(msgid).where(msgid.c.thread.in_(group))
+        for row, thread, blob in conn.execute(mails):
+            thread_of[row] = thread
+            if blob in fresh:
+                found[row] = fresh[blob]
+    unread = thread_of.keys() - found.keys()
+    if unread:
+        found.update(load_messages(conn, unread))
+        found = dict(sorted(found.items()))
     return Neighbourhood(
         senders=senders,
         threads=threads,
