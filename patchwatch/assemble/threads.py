@@ -7,7 +7,7 @@ unknown parent still groups its children. Loops (mail can claim anything) are cu
 them.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -22,14 +22,22 @@ def order_key(message: Message) -> tuple[float, str]:
 def mark_shared_ids(messages: Iterable[Message]) -> list[Message]:
     """Note on every mail whose Message-ID another mail with other content has too; copies are no others."""
     messages = list(messages)
+    shared = _shared_ids(messages)
     contents: dict[str, set[tuple[object, ...]]] = defaultdict(set)
     for message in messages:
-        contents[message.message_id].add(_content(message))
+        if message.message_id in shared:
+            contents[message.message_id].add(_content(message))
+    doubled = {mid for mid, found in contents.items() if len(found) > 1}
     defect = Defect(kind=DefectKind.DUPLICATE_ID, detail="another mail has this Message-ID too")
     return [
-        replace(message, defects=(*message.defects, defect)) if len(contents[message.message_id]) > 1 else message
+        replace(message, defects=(*message.defects, defect)) if message.message_id in doubled else message
         for message in messages
     ]
+
+
+def _shared_ids(messages: Iterable[Message]) -> set[str]:
+    """Return the Message-IDs of more than one mail: few, and only those are worth a look at their content."""
+    return {mid for mid, count in Counter(message.message_id for message in messages).items() if count > 1}
 
 
 def _content(message: Message) -> tuple[object, ...]:
@@ -41,9 +49,11 @@ def _content(message: Message) -> tuple[object, ...]:
 def _without_copies(messages: list[Message]) -> Iterator[Message]:
     """Leave out copies of a mail that was delivered twice: all but the first by order."""
     seen: set[tuple[object, ...]] = set()
+    shared = _shared_ids(messages)
     for message in messages:
-        content = _content(message)
-        if content not in seen:
+        if message.message_id not in shared:
+            yield message
+        elif (content := _content(message)) not in seen:
             seen.add(content)
             yield message
 
