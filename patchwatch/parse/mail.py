@@ -159,7 +159,7 @@ def _build(
     to = bare_addresses(headers.plain("to"))
     recipients = to + bare_addresses(headers.plain("cc"))
     list_id = _list_id(headers)
-    raw_from, sender = sender_of(headers, written, list_id.partition(".")[0])
+    raw_from, sender = sender_of(headers, written, list_id)
     author = written if is_patch and written is not None and "@" in written.email else sender
     arrived = received_date(headers.plain("received"))
     date = _date(headers, arrived, defects)

@@ -13,7 +13,7 @@ from patchwatch.parse.headers import Headers
 _RELAYS = ("gitgitgadget@gmail.com",)
 
 
-def sender_of(headers: Headers, in_body_from: Person | None, list_address: str) -> tuple[Person, Person]:
+def sender_of(headers: Headers, in_body_from: Person | None, list_id: str) -> tuple[Person, Person]:
     """Return the raw From and the person behind it (the same, for nearly all mail)."""
     raw = parse_person(headers.plain("from"))
     name, via, _ = raw.name.partition(" via ")
@@ -29,7 +29,7 @@ def sender_of(headers: Headers, in_body_from: Person | None, list_address: str) 
     candidates += [in_body_from] if in_body_from is not None else []
     for person in candidates:
         email = person.email.lower()
-        if "@" in email and email not in (own, list_address):
+        if "@" in email and email != own and email.replace("@", ".", 1) != list_id:
             return raw, Person(person.name or name.strip(), person.email)
     if relayed:
         return raw, Person(name.strip() or raw.name, f"{name.strip().lower().replace(' ', '.')}@unknown.invalid")

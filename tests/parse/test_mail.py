@@ -85,6 +85,13 @@ def test_relays_and_lists_that_rewrite_from_are_undone(sender: str, headers: str
     assert read_mail(body=body, sender=sender, headers=headers).sender == DUCK
 
 
+def test_a_reply_to_that_is_the_list_is_nobody() -> None:
+    headers = "Reply-To: Dev <dev@example.com>\nList-Id: <dev.example.com>\n"
+    body = f"From: Jo Doe <jo@example.org>\n\n{LOG}---\n{DIFF}"
+    message = read_mail(body=body, sender="Jo Doe via Dev <bounces@lists.example.com>", headers=headers)
+    assert message.sender == DUCK
+
+
 def test_trailers_below_the_cut_keep_their_place() -> None:
     body = f"Why.\n\n---\nSigned-off-by: Jo Doe <jo@example.org>\n\n{DIFF}"
     message = read_mail(body=body)
