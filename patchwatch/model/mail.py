@@ -117,6 +117,36 @@ class Trailer:
     quote: str
 
 
+class MarkKind(StrEnum):
+    """What a mark counts or quotes; each is read only where it is cheap and may matter."""
+
+    ALIKE_TESTS = "alike-tests"  # count: new test functions that are alike, of: all new ones
+    TEST_SKIP = "test-skip"  # an added line of a test file that has a test skipped
+    REPEATED_EDIT = "repeated-edit"  # count: hunks with one and the same edit, of: all hunks
+    TOOL_NAMED = "tool-named"  # a line of the log that names a deterministic tool
+    HEADING = "heading"  # a heading of the description
+    REPRODUCER = "reproducer"  # a line that tells of a reproducer, trace or test
+    PROMPT = "prompt"  # a line of a declaring mail that tells what the tool was given
+    PORTION = "portion"  # a line of a declaring mail that tells which parts the tool made
+    TESTING = "testing"  # a line of a declaring mail that tells how the result was tested
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """
+    A small fact about the text or diff of a mail, for rules that come when the text is no longer at hand.
+
+    *count* and *of* are numbers (0 where the kind has none); *line* counts from 1 in the decoded body, None
+    where no single line tells; *quote* is that line verbatim, cut at 512 characters.
+    """
+
+    kind: MarkKind
+    count: int = 0
+    of: int = 0
+    line: int | None = None
+    quote: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """
@@ -150,7 +180,8 @@ class Message:
     *author* the author of the patch (an in-body From, else the sender). *date* is UTC, None when
     unreadable. *recipients* are the bare, lower-case addresses of To and Cc in order.
     *prose_lines* counts the lines of a patch's commit log that are not blank. *speech* is None for patches and
-    cover letters, and for mail that was stored before such facts were read.
+    cover letters, and for mail that was stored before such facts were read. *predecessors* are Message-IDs that a
+    posting names as its former revisions ("Link to v1: URL"), as written, newest first.
     """
 
     blob: str
@@ -173,8 +204,10 @@ class Message:
     has_diff: bool = False
     patch_id: str | None = None
     change_id: str | None = None
+    predecessors: tuple[str, ...] = ()
     prose_lines: int = 0
     speech: Speech | None = None
+    marks: tuple[Mark, ...] = ()
     defects: tuple[Defect, ...] = ()
 
     @property

@@ -15,6 +15,8 @@ from patchwatch.store.message_rows import (
     build_defect,
     build_disclosure,
     build_file,
+    build_mark,
+    build_predecessor,
     build_speech,
     build_trailer,
     split,
@@ -51,6 +53,8 @@ def _messages(conn: Connection) -> dict[int, Message]:
     disclosures = _parts(conn, schema.disclosure, build_disclosure)
     defects = _parts(conn, schema.defect, build_defect)
     speech = _speeches(conn)
+    predecessors = _parts(conn, schema.predecessor, build_predecessor)
+    marks = _parts(conn, schema.mark, build_mark)
     table = schema.message
     columns = [schema.msgid.c.mid, *table.c]
     query = select(*columns).join_from(table, schema.msgid).where(table.c.id.in_(_in_scope)).order_by(table.c.id)
@@ -80,8 +84,10 @@ def _messages(conn: Connection) -> dict[int, Message]:
             has_diff=has_diff,
             patch_id=patch_id,
             change_id=change_id,
+            predecessors=tuple(predecessors.get(row, ())),
             prose_lines=prose_lines,
             speech=speech.get(row),
+            marks=tuple(marks.get(row, ())),
             defects=tuple(defects.get(row, ())),
         )
     return found

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Table
 from patchwatch.model.diff import FileChange
 from patchwatch.model.disclosure import Disclosure, DisclosureKind
 from patchwatch.model.followup import Claim, ClaimKind, Line, Speech
-from patchwatch.model.mail import Defect, DefectKind, Message, Place, Trailer
+from patchwatch.model.mail import Defect, DefectKind, Mark, MarkKind, Message, Place, Trailer
 from patchwatch.store import schema
 from patchwatch.store.bulk import Row, insert_rows
 
 _PLACES = {place.value: place for place in Place}
+_MARKS = {kind.value: kind for kind in MarkKind}
 _DEFECTS = {kind.value: kind for kind in DefectKind}
 _DISCLOSURES = {kind.value: kind for kind in DisclosureKind}
 
@@ -67,14 +68,16 @@ class MessageRows:
                 schema.disclosure,
                 schema.defect,
                 schema.speech,
+                schema.predecessor,
+                schema.mark,
             )
         )
     )
 
     def add(self, row: int, message: Message, id_of: Mapping[str, int]) -> None:
         """Add the rows of one mail, whose row id is *row*; *id_of* gives the row of each Message-ID."""
-        (_, messages), (_, references), (_, aliases), (_, trailers), (_, files), (_, said), (_, odd), (_, speech) = (
-            self.tables
+        messages, references, aliases, trailers, files, said, odd, speech, former, marks = (
+            rows for _, rows in self.tables
         )
         messages.append(_message_row(row, message, id_of[message.message_id]))
         for header, is_reply_to in ((message.in_reply_to, True), (message.references, False)):
@@ -93,6 +96,10 @@ class MessageRows:
             odd.append((row, n, defect.kind.value, defect.detail))
         if message.speech is not None:
             speech.append(speech_row(row, message.speech))
+        for n, mid in enumerate(message.predecessors):
+            former.append((row, n, mid))
+        for n, m in enumerate(message.marks):
+            marks.append((row, n, m.kind.value, m.count, m.of, m.line, m.quote))
 
     def insert(self, conn: Connection) -> None:
         """Write all rows."""
@@ -214,6 +221,16 @@ def build_disclosure(
 def build_defect(kind: str, detail: str) -> Defect:
     """Make a defect of its row."""
     return Defect(kind=_DEFECTS[kind], detail=detail)
+
+
+def build_mark(kind: str, count: int, of: int, line: int | None, quote: str) -> Mark:
+    """Make a mark of its row."""
+    return Mark(_MARKS[kind], count, of, line, quote)
+
+
+def build_predecessor(mid: str) -> str:
+    """Make the Message-ID of a former revision of its row."""
+    return mid
 
 
 def build_line(quote: str | None, line: int | None) -> Line | None:

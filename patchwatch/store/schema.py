@@ -189,6 +189,26 @@ speech = clustered(
     flag("is_notice", "it says so in the words of a program"),
 )
 
+predecessor = clustered(
+    "predecessor",
+    "Message-IDs that a posting names as its former revisions.",
+    of_message(),
+    seq(),
+    text("mid", "Message-ID without <>", "I"),
+)
+
+mark = clustered(
+    "mark",
+    "Small facts about text and diff that rules need when the text is no longer at hand.",
+    of_message(),
+    seq(),
+    text("kind", "what is counted or quoted"),
+    number("count", "a number, 0 where the kind has none"),
+    number("of", "the number that it is a part of"),
+    number("line", "line of the decoded body, from 1; null where no single line tells", "N"),
+    text("quote", "that line verbatim"),
+)
+
 defect = clustered(
     "defect",
     "What was odd about a mail.",
@@ -368,6 +388,24 @@ question = clustered(
     seq(),
     text("id", "id of the question"),
     text("ask", "its text"),
+)
+
+# --- what maintainers decided -----------------------------------------------------------------------------------
+
+waiver = Table(
+    "waiver",
+    metadata,
+    row_id("id", "row"),
+    text(
+        "series_id", "Message-ID of a posting of the series; no foreign key: a decision outlives what it is about", "I"
+    ),
+    text("rule", "id of the rule whose findings no longer count; empty: the submitter asked before posting"),
+    text("who_name", "who decided"),
+    text("who_email", "address of that person"),
+    number("decided_at", "when, in UTC seconds"),
+    text("reason", "why: words, a Message-ID or a URL"),
+    number("until_at", "last second it holds, null: for good", "N"),
+    comment="Decisions of maintainers about single series.",
 )
 
 # --- git trees -------------------------------------------------------------------------------------------------
