@@ -109,5 +109,5 @@ def _say(text: str) -> None:
 
 if __name__ == "__main__":
     if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # nothing here talks to a server
     sys.exit(main(sys.argv[1:]))

@@ -6,31 +6,104 @@ What a finding may do is decided here and nowhere else: only facts under a bindi
 never a stronger one than the policy, the hit and the linter's law (no `decline` without a reason) allow.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from patchwatch.model.diff import Role
+from patchwatch.model.mail import Message
 from patchwatch.model.series import Series
 from patchwatch.model.terms import When
-from patchwatch.model.verdict import Effect, Finding, Level, Outcome, PatchSize, Question, Skipped, Verdict
+from patchwatch.model.verdict import Effect, Finding, Level, Outcome, PatchSize, Question, Skipped, Verdict, Waiver
+from patchwatch.policy.follow import suggestions
 from patchwatch.policy.profile import ALWAYS, Policy, RuleUse
+from patchwatch.policy.reach import Found, discretion_of, in_reach, inside, without_doubles
 from patchwatch.rules._ai import ai_content
 from patchwatch.rules._scenarios import place
 from patchwatch.rules._when import Scopes, holds, is_prototype
 from patchwatch.rules.base import Context, Hit
+from patchwatch.waiving import apply_waivers
+
+if TYPE_CHECKING:
+    from patchwatch.model.history import History
 
 MAX_FINDINGS = 200
 
 
-def judge(series: Series, policy: Policy, *, known: bool = False, as_of: datetime | None = None) -> Verdict:
+def judge(
+    series: Series,
+    policy: Policy,
+    *,
+    known: bool = False,
+    as_of: datetime | None = None,
+    former: tuple[Series, ...] = (),
+    history: "History | None" = None,
+    waivers: tuple[Waiver, ...] = (),
+    text_of: Callable[[Message], Sequence[str] | None] | None = None,
+) -> Verdict:
     """
     Return the verdict of *policy* on *series*.
 
     *known* says that a database is behind the series (more lists than this one were looked at); *as_of* is
-    the time of judging, if rules may know it. A bug in a rule is not caught here.
+    the time of judging, if rules may know it; *former* are earlier revisions at hand, lowest first; *history* is
+    what the database knows of submitter and list; *waivers* are the decisions that hold for it;
+    *text_of* reads the lines of a mail's body again, for measures that ignore some. A bug in a rule is not caught
+    here.
     """
-    context = Context(
+    seen = inside(series, policy)
+    context = replace(
+        _context(policy),
+        known=known,
+        as_of=as_of,
+        former=former,
+        history=history,
+        prior_contact=bool(waivers),
+        text_of=text_of,
+    )
+    found: list[Found] = []
+    skipped: list[Skipped] = list(policy.lost)
+    for use in policy.rules:
+        for said in _run(use, seen, context):
+            if isinstance(said, Skipped):
+                skipped.append(said)
+            else:
+                found.append(Found(use, _finding(said, use, policy)))
+    findings = apply_waivers(without_doubles(found), waivers)
+    kept, dropped = _capped(findings)
+    verdict = Verdict(
+        policy=policy.ref,
+        outcome=outcome_of(findings, prototype=is_prototype(seen, context)),
+        findings=kept,
+        skipped=(*dict.fromkeys(skipped), *dropped),
+        human=tuple(_questions(seen, policy, context)),
+        sizes=sizes_of(series, policy),
+        notes=policy.notes,
+    )
+    return with_terms(verdict, series, policy, history)
+
+
+def with_terms(verdict: Verdict, series: Series, policy: Policy, history: "History | None" = None) -> Verdict:
+    """
+    Return *verdict* with what the text leaves to people: what follows, discretion, who may lift a clause.
+
+    None of it is stored, since it is no result: it is said anew where a verdict is shown.
+    """
+    if not policy.outcomes and not policy.discretion and policy.waiver is None:
+        return verdict
+    seen = inside(series, policy)
+    declared = bool(policy.discretion and ai_content(seen, _context(policy)))
+    return replace(
+        verdict,
+        suggest=tuple(suggestions(policy.outcomes, verdict.findings, history)),
+        discretion=discretion_of(seen, policy) if declared else (),
+        waiver=policy.waiver if any(finding.effect is not Effect.NONE for finding in verdict.findings) else None,
+    )
+
+
+def _context(policy: Policy) -> Context:
+    """Return what rules may know of the policy alone."""
+    return Context(
         status=policy.ref.status,
         tags=policy.tags,
         measures=policy.measures,
@@ -38,25 +111,7 @@ def judge(series: Series, policy: Policy, *, known: bool = False, as_of: datetim
         labels=policy.labels,
         exempt_uses=policy.exempt_uses,
         roles=policy.roles,
-        known=known,
-        as_of=as_of,
-    )
-    findings: list[Finding] = []
-    skipped: list[Skipped] = []
-    for use in policy.rules:
-        for said in _run(use, series, context):
-            if isinstance(said, Skipped):
-                skipped.append(said)
-            else:
-                findings.append(_finding(said, use, policy))
-    kept, dropped = _capped(findings)
-    return Verdict(
-        policy=policy.ref,
-        outcome=outcome_of(findings, prototype=is_prototype(series, context)),
-        findings=kept,
-        skipped=(*dict.fromkeys(skipped), *dropped),
-        human=tuple(_questions(series, policy, context)),
-        sizes=sizes_of(series, policy),
+        sources=policy.sources,
     )
 
 
@@ -79,12 +134,18 @@ def outcome_of(findings: Iterable[Finding], *, prototype: bool) -> Outcome:
 
 
 def sizes_of(series: Series, policy: Policy) -> tuple[PatchSize, ...]:
-    """Return the roles of the files of each patch and its lines by role, all five roles in their fixed order."""
+    """
+    Return the roles of the files of each patch and its lines by role, all five roles in their fixed order.
+
+    Files that the policy excludes have a role, but their lines are not counted.
+    """
     sizes = []
     for message in (patch.message for patch in series.patches):
         roles = tuple(policy.roles.role_of(change) for change in message.files)
         lines = {role: [0, 0] for role in Role}
         for role, change in zip(roles, message.files, strict=True):
+            if policy.exclude is not None and policy.exclude.both(change):
+                continue
             lines[role][0] += change.added
             lines[role][1] += change.removed
         by_role = tuple((role, added, removed) for role, (added, removed) in lines.items())
@@ -93,17 +154,22 @@ def sizes_of(series: Series, policy: Policy) -> tuple[PatchSize, ...]:
 
 
 def _run(use: RuleUse, series: Series, context: Context) -> Iterator[Hit | Skipped]:
-    """Run one rule; keep the evidence for whose message the policy's condition holds."""
+    """Run one rule; keep the evidence in the reach of its entry, for whose message the policy's condition holds."""
     scopes = Scopes(series, context) if use.when != When() else None
     for said in use.rule.check(series, context):
-        if scopes is None or isinstance(said, Skipped):
+        if isinstance(said, Skipped):
             yield said
+            continue
+        near = in_reach(said.evidence, use, series)
+        if scopes is None:
+            if near:
+                yield said if len(near) == len(said.evidence) else replace(said, evidence=near)
             continue
         answers = {
             message_id: holds(use.when, scopes.of(message_id), context)
-            for message_id in dict.fromkeys(evidence.message_id for evidence in said.evidence)
+            for message_id in dict.fromkeys(evidence.message_id for evidence in near)
         }
-        kept = tuple(evidence for evidence in said.evidence if answers[evidence.message_id] is True)
+        kept = tuple(evidence for evidence in near if answers[evidence.message_id] is True)
         if kept:
             yield replace(said, evidence=kept)
         elif None in answers.values():

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Small series, verdicts and targets for the tests of drafts; all people and projects are invented."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from patchwatch.model.diff import FileChange, Role
@@ -165,3 +166,8 @@ def verdict(
 
 def size(message_id: str, *roles: Role) -> PatchSize:
     return PatchSize(message_id=message_id, roles=roles, by_role=())
+
+
+def first_seen(whole: Series, judged: Verdict) -> Verdict:
+    """Let all findings be ones that no earlier revision had."""
+    return replace(judged, findings=tuple(replace(f, since_revision=whole.revision) for f in judged.findings))

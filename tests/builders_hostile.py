@@ -192,8 +192,17 @@ _LOGS: dict[str, Shape] = {
     "bare carriage returns": lambda n: mail("\r" * n),
     "8-bit text": lambda n: mail(b"\xe4\n" * (n // 2)),
 }
+_TEST = _FILE.replace("x.c", "tests/test_x.py")
 _DIFFS: dict[str, Shape] = {
     "hunks": lambda n: mail(diff(_FILE + "@@ -1 +1 @@\n-a\n+b\n" * n)),
+    "hunks of a test": lambda n: mail(diff(_TEST + "@@ -1 +1 @@\n-def test_a():\n+@pytest.mark.skip\n" * n)),
+    "new tests": lambda n: mail(diff(_TEST + f"@@ -0,0 +1,{n} @@\n" + "+def test_a():\n" * n)),
+    "a new test without end": lambda n: mail(
+        diff(_TEST + f"@@ -0,0 +1,{n + 1} @@\n+def test_a():\n" + '+  f("\'a"b\n' * n)
+    ),
+    "headings": lambda n: mail(signed("# x\n" * n), subject="[PATCH 0/1] x: y"),
+    "underlines": lambda n: mail(signed("x\n===\n" * n)),
+    "tools": lambda n: mail(signed("sed -i and awk, " * n)),
     "hunks of a language": lambda n: mail(diff(_FILE + '@@ -1 +1 @@\n-/* a\n+"/*" b */\n' * n)),
     "comment openers": lambda n: mail(diff(_FILE + "@@ -1 +1 @@\n-a\n+" + '"/*' * n + "\n")),
     "comment openers, open": lambda n: mail(diff(_FILE + "@@ -1 +1 @@\n-a\n+" + "/**/" * n + "\n")),

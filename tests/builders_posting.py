@@ -46,9 +46,26 @@ def talk(
     return post(subject, mid, parent, minute=minute, sender=sender, body=body)
 
 
-def series_of(*mails: bytes, whole: bool = False) -> dict[str, Series]:
+FOOTER = "_______________________________________________\nfoo mailing list\nhttps://lists.example.com/foo\n"
+FOO = "foo.lists.example.com"
+
+
+def via_list(mail: bytes, *, munged: bool = False, footer: str = FOOTER) -> bytes:
+    """Return a mail as another list passes it on: with List-Id, subject tag, footer and, if *munged*, its own From."""
+    head, _, text = mail.decode().partition("\n\n")
+    lines = [f"Received: by lists.example.com; {when(600)}", f"List-Id: Foo <{FOO}>", *head.split("\n")]
+    for number, line in enumerate(lines):
+        if line.startswith("Subject: "):
+            lines[number] = f"Subject: [foo] {line[9:]}"
+        elif munged and line.startswith("From: "):
+            name = line[6:].partition(" <")[0]
+            lines[number] = f'From: "{name} via foo" <foo@lists.example.com>'
+    return "\n".join([*lines, "", text + footer]).encode()
+
+
+def series_of(*mails: bytes) -> dict[str, Series]:
     """Assemble mails; series by id."""
-    return {one.id: one for one in assemble(messages_of(mails), whole=whole)}
+    return {one.id: one for one in assemble(messages_of(mails))}
 
 
 def messages_of(mails: Sequence[bytes]) -> list[Message]:

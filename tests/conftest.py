@@ -21,6 +21,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     """Keep the user's configuration, signature and database out of every test, and theirs from us."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATCHWATCH_TODAY", "2026-11-20")  # or texts that ship would be old one day
     for name in [name for name in os.environ if name.startswith(("XDG_", "GIT_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")

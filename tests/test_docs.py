@@ -36,20 +36,26 @@ SQL views
 =========
 
 For reading with SQL: the tables under them may change, these do not. They are the same on SQLite and PostgreSQL.
-Columns that end in ``_at`` are seconds since 1970 in UTC. ``sqlite3 -readonly FILE`` opens the database without a
-chance to harm it.
+Columns that end in ``_at`` are seconds since 1970 in UTC. ``patchwatch query "select ..."`` asks them without a chance
+to harm the database, see ``cli.rst``; so does ``sqlite3 -readonly FILE``.
+
+Other tools read them too; none is needed, and no test runs these lines. A copy is best for what serves pages::
+
+    patchwatch db backup copy.db
+    datasette serve copy.db
+    sqlite-utils query copy.db "select series_id, subject from v_series where latest" --csv
 """
 
 # The commands as they are, on the day after the newest mail of the demo: ages and dates then never change.
 AT_A_FIXED_TIME = """\
 import sys
 from datetime import UTC, datetime
-import patchwatch.cli, patchwatch.cli.browse, patchwatch.cli.draft
+import patchwatch.cli, patchwatch.cli.listing, patchwatch.cli.draft
 class Fixed(datetime):
     @classmethod
     def now(cls, tz=None):
         return datetime(2026, 10, 28, 9, 30, tzinfo=UTC)
-patchwatch.cli.browse.datetime = patchwatch.cli.draft.datetime = Fixed
+patchwatch.cli.listing.datetime = patchwatch.cli.draft.datetime = Fixed
 patchwatch.cli.main()
 """
 TRANSCRIBED = f"""\

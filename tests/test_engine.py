@@ -61,8 +61,8 @@ def disclosed_fix() -> Series:
 @pytest.mark.parametrize(
     ("spec", "outcome", "effects"),
     [
-        ("linux@7.0", Outcome.READY, {}),
-        ("linux@7.3", Outcome.READY, {}),
+        ("linux@7.0", Outcome.READY, {"bulk-ai-change": Effect.NONE, "sparse-disclosure": Effect.NONE}),
+        ("linux@7.3", Outcome.READY, {"bulk-ai-change": Effect.NONE, "sparse-disclosure": Effect.NONE}),
         ("qemu@2025-06", Outcome.DECLINE, {"declared-ai-content": Effect.DECLINE}),
         (
             "qemu@2026-05-v2",
@@ -231,7 +231,7 @@ def test_findings_are_capped_and_counted_but_all_decide() -> None:
 
 def test_questions_are_asked_only_when_ai_content_is_declared() -> None:
     assert judge(make_series(), policy("linux@7.3")).human == ()
-    assert [q.id for q in judge(disclosed_fix(), policy("linux@7.3")).human] == ["defend"]
+    assert [q.id for q in judge(disclosed_fix(), policy("linux@7.3")).human] == ["defend", "meaningful"]
 
 
 def test_question_of_a_scenario_comes_with_that_scenario() -> None:

@@ -32,7 +32,7 @@ def run_unpacked(unpacked: Path, tmp_path: Path, *arguments: str) -> subprocess.
     return subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("pattern", ["policies/*.toml", "drafts/templates/*.txt"])
+@pytest.mark.parametrize("pattern", ["policies/*.toml", "drafts/templates/*.txt", "schemas/*.json"])
 def test_the_wheel_holds_all_data_files(unpacked: Path, pattern: str) -> None:
     package = ROOT / "patchwatch"
     shipped = {str(path.relative_to(package)) for path in package.glob(pattern)}
@@ -78,3 +78,14 @@ def test_the_unpacked_wheel_makes_a_database_with_its_own_migrations(unpacked: P
     assert done.returncode == 0, done.stderr
     again = run_unpacked(unpacked, tmp_path, "--db", "new.db", "db", "upgrade")
     assert (again.returncode, "at revision" in again.stderr) == (0, True)
+
+
+def test_the_unpacked_wheel_explains_a_rule_with_its_example_mails(unpacked: Path, tmp_path: Path) -> None:
+    done = run_unpacked(unpacked, tmp_path, "rule", "undisclosed-ai")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "  >   3  This patch was written with Claude Code." in done.stdout
+    shipped = {
+        str(path.relative_to(ROOT / "fixtures" / "rules")) for path in (ROOT / "fixtures" / "rules").rglob("*.*")
+    }
+    inside = unpacked / "patchwatch" / "_examples"
+    assert {str(path.relative_to(inside)) for path in inside.rglob("*.*")} == shipped

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from patchwatch.model.commit import Commit, Match, Merge
+from patchwatch.model.commit import REVERTS, Commit, Match, Merge
 from patchwatch.model.mail import DefectKind, Message
 from patchwatch.model.series import Series, State
 from patchwatch.parse.subject import match_key, parse_subject
@@ -39,10 +39,10 @@ class Sought:
         )
 
     def may_be(self, commit: Commit) -> bool:
-        """Tell whether *commit* can be one of the patches."""
+        """Tell whether *commit* can be one of the patches, or revert one."""
         return (
             commit.patch_id in self.patch_ids
-            or any(link.message_id in self.message_ids for link in commit.links)
+            or any(link.message_id in self.message_ids or link.message_id.startswith(REVERTS) for link in commit.links)
             or commit_key(commit.title) in self.titles
         )
 
@@ -74,6 +74,15 @@ class Commits:
                     one = (rank, commit.committed_at, commit.id, merge)
                     best[tree] = min(best.get(tree, one), one, key=lambda this: this[:3])
         return [best[tree][3] for tree in sorted(best)]
+
+    def reverted_by(self, tree: str, commit_id: str) -> Commit | None:
+        """Return the newest commit of *tree* that reverts a commit and is not reverted itself."""
+        reverting = [commit for name, commit in self._by_link.get(REVERTS + commit_id, ()) if name == tree]
+        standing = [one for one in reverting if not self._names(tree, one.id)]
+        return max(standing, key=lambda one: (one.committed_at, one.id), default=None)
+
+    def _names(self, tree: str, commit_id: str) -> bool:
+        return any(name == tree for name, _ in self._by_link.get(REVERTS + commit_id, ()))
 
     def _candidates(self, patch: Message, cover: Message | None) -> Iterable[tuple[Match, list[_Found]]]:
         named = [found for one in _ids(patch) for found in self._by_link.get(one, ()) if _is_of(found[1], patch, one)]
@@ -138,7 +147,12 @@ def _mark(one: Series, commits: Commits, trees: frozenset[str]) -> Series:
     merged = tuple(found for patch in one.patches for found in commits.find(patch.message, one.cover, trees))
     if not merged:
         return one
-    one = replace(one, merged=merged)
+    gone = {
+        by.id: None
+        for found in merged
+        if found.by is not Match.TITLE and (by := commits.reverted_by(found.tree, found.commit)) is not None
+    }
+    one = replace(one, merged=merged, notes=(*one.notes, *(f"reverted by {by}" for by in sorted(gone))))
     facts, every = _facts(one), max(one.expected or 0, len(one.patches))
     if one.complete and facts == len(one.patches):
         return one if one.state is State.SUPERSEDED else replace(one, state=State.MERGED)

@@ -29,10 +29,14 @@ def relay_run(message: Message) -> str:
 
 
 def relay_pull(message: Message) -> str:
-    """Return the pull request's number in the Message-ID of a GitGitGadget head (`pull.PR[.vN]...`), else ""."""
+    """
+    Return the pull request's number in the Message-ID of a GitGitGadget head (`pull.PR[.vN].git...`), else "".
+
+    Those of git's own repository (`.git.git.`) are numbered apart from those of GitGitGadget's.
+    """
     words = message.message_id.split(".", 2)
     fits = message.message_id.endswith(_RELAY) and words[0] == "pull" and words[1].isdecimal()
-    return words[1] if fits else ""
+    return words[1] + (".git" if ".git.git." in words[2] else "") if fits else ""
 
 
 class People:

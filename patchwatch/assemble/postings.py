@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from patchwatch.assemble.people import People, sender_key
 from patchwatch.assemble.threads import Threads, order_key
 from patchwatch.model.mail import Message, MessageKind
+from patchwatch.parse.subject import match_key
 
 GAP_SECONDS = 3600
 
@@ -77,6 +78,8 @@ def find_postings(threads: Threads) -> list[Posting]:
     tied: dict[str, list[Message]] = defaultdict(list)
     postings: list[Posting] = []
     for message in threads.messages:
+        if _only_answers(message, threads) and message not in heads:
+            continue
         if message.kind is MessageKind.PATCH and not _is_numbered(message) and message not in heads:
             postings.append(Posting(sender=sender_key(message), slots={1: message}, total=1))
         elif message.kind is MessageKind.PATCH or message in heads:
@@ -88,6 +91,20 @@ def find_postings(threads: Threads) -> list[Posting]:
     for place, units in joined.items():
         postings += map(_posting, _join(units, limited=isinstance(place, tuple) and place[0] == "loose"))
     return sorted(postings, key=lambda posting: order_key(posting.members[0]))
+
+
+def _only_answers(message: Message, threads: Threads) -> bool:
+    """Whether a mail without diff has the very numbers and title of what it answers: a reply that lacks its `Re:`."""
+    parent = threads.parent.get(message.blob)
+    if parent is None or message.has_diff or message.kind is not MessageKind.PATCH:
+        return False
+    own, other = message.prefix, parent.prefix
+    same = (own.position, own.total, own.revision) == (other.position, other.total, other.revision)
+    return (
+        same
+        and parent.kind in (MessageKind.PATCH, MessageKind.REPLY)
+        and match_key(own.title) == match_key(other.title)
+    )
 
 
 def _is_numbered(message: Message) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from patchwatch.assemble.threads import order_key
 from patchwatch.model.followup import ClaimKind
-from patchwatch.model.mail import Message
+from patchwatch.model.mail import Message, MessageKind
 from patchwatch.model.series import Series
 
 
@@ -62,7 +62,11 @@ class Authors:
 
 
 class Replies:
-    """The follow-ups of *series*, in the order in which they were received; linear in their number."""
+    """
+    The follow-ups of *series*, in the order in which they were received; linear in their number.
+
+    *replaced* are patches that were sent anew: answers to them still hang on them.
+    """
 
     def __init__(self, series: Series) -> None:
         self.series = series
@@ -70,12 +74,14 @@ class Replies:
         for mail in (*series.messages, *series.followups):
             for mid in (mail.message_id, *mail.aliases):
                 known.setdefault(mid, mail)
-        self._members = {mail.blob for mail in series.messages}
-        self.parent = {mail.blob: _parent(mail, known) for mail in series.followups}
+        self.replaced = [mail for mail in series.followups if mail.kind is MessageKind.PATCH and mail.has_diff]
+        self._members = {mail.blob for mail in (*series.messages, *self.replaced)}
+        answers = [mail for mail in series.followups if mail.blob not in self._members]
+        self.parent = {mail.blob: _parent(mail, known) for mail in answers}
         self._place: dict[str, tuple[Message | None, int]] = {}
-        for mail in series.followups:
+        for mail in answers:
             self._climb(mail)
-        self.mails: Sequence[Message] = sorted(series.followups, key=self.order)
+        self.mails: Sequence[Message] = sorted(answers, key=self.order)
 
     def above(self, mail: Message) -> Message | None:
         """Return the nearest patch or cover letter above a follow-up, None when its thread leads to none."""

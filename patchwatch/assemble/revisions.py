@@ -2,8 +2,9 @@
 """
 Revisions: which postings are the same work, and which of them is the latest.
 
-Links rest on the same person and, strongest first: an equal change-id, a `Supersedes:` or the same GitGitGadget pull
-request, an answer to an earlier posting, the same title, the same topic in b4's Message-IDs. The highest revision
+Links rest on the same person and, strongest first: an equal change-id, a `Supersedes:`, a link to the former revision,
+the same GitGitGadget pull request, an answer to an earlier posting, the same title, the same topic in b4's
+Message-IDs. What others post with the same change-id, or link, is told in a note (`kin.py`). The highest revision
 number is the latest even when its date is older; RFC and non-RFC are two numberings, and a posting without RFC is
 newer than every RFC one. Stable and AUTOSEL postings are siblings, never revisions. What only looks alike is a note.
 """
@@ -14,14 +15,14 @@ from dataclasses import replace
 
 from patchwatch.assemble.evidence import (
     DRAFTS,
-    Claims,
-    claims_of,
-    member_index,
+    age,
+    all_claims,
     same_audience,
     stable_tree,
     strongest,
 )
-from patchwatch.assemble.people import sender_key
+from patchwatch.assemble.kin import namesakes, others_notes
+from patchwatch.assemble.rerolls import put_into_slots
 from patchwatch.assemble.threads import order_key
 from patchwatch.model.series import RevisionLink, Series, State
 
@@ -30,13 +31,8 @@ _MAX_ALIKE = 50  # a title that so many series of one person have says nothing
 _REPEAT_DAYS = 180  # 99 % of next revisions come within 125 days
 
 
-def link_revisions(series: Sequence[Series], *, whole: bool = False) -> list[Series]:
-    """
-    Return *series* with `earlier`, `state`, `superseded_by` and notes on links filled in.
-
-    *whole*: *series* are all there are, so that what other people posted with the same change-id can be told;
-    otherwise only that of one person is looked at, and the result is the same whatever else was loaded.
-    """
+def link_revisions(series: Sequence[Series]) -> list[Series]:
+    """Return *series* with `earlier`, `state`, `superseded_by`, notes on links and patches sent anew filled in."""
     families = _Families(series)
     linked = list(series)
     for numbers in families.groups():
@@ -59,15 +55,10 @@ def link_revisions(series: Sequence[Series], *, whole: bool = False) -> list[Ser
                 superseded_by=None if newer is None else series[ordered[newer]].id,
             )
     notes = families.notes()
-    if whole:
-        for number, more in _continued(series, families.claims).items():
-            notes[number] += more
-    return [replace(one, notes=(*one.notes, *notes[at])) if notes[at] else one for at, one in enumerate(linked)]
-
-
-def age(one: Series) -> tuple[int, int, tuple[float, str]]:
-    """Return the order of revisions: RFC before all others, then the number, then the date."""
-    return (0 if one.label in DRAFTS else 1, one.revision, order_key(one.head))
+    for number, more in others_notes(series, families.one_work).items():
+        notes[number] += more
+    linked = [replace(one, notes=(*one.notes, *notes[at])) if notes[at] else one for at, one in enumerate(linked)]
+    return put_into_slots(linked, families.partial)
 
 
 def _successors(ordered: Sequence[Series], partial: Sequence[bool]) -> list[int | None]:
@@ -96,11 +87,17 @@ class _Families:
     def __init__(self, series: Sequence[Series]) -> None:
         self._series = series
         self._top = list(range(len(series)))
-        members = member_index(series)
-        self.claims = [claims_of(one, number, series, members) for number, one in enumerate(series)]
-        self.partial = {number for number, claims in enumerate(self.claims) if claims.rerolls}
+        self.claims = all_claims(series)
+        self.partial = {
+            number: (min(claims.rerolls), claims.rerolls[min(claims.rerolls)])
+            for number, claims in enumerate(self.claims)
+            if claims.rerolls
+        }
         self._by_value("change_id")
         self._by_number("superseded")
+        self._by_number("linked")
+        for first, second in namesakes(self.claims):
+            self._join(first, second)
         self._by_value("pull")
         self._by_number("answered")
         self._by_title()
@@ -114,15 +111,16 @@ class _Families:
         return [numbers for numbers in found.values() if len(numbers) > 1]
 
     def notes(self) -> dict[int, list[str]]:
-        """Return remarks by place: partial postings, and series of the same person that look alike."""
+        """Return remarks by place: series of the same person that look alike."""
         found: dict[int, list[str]] = defaultdict(list)
-        for number in sorted(self.partial):
-            target = self._series[min(self.claims[number].rerolls)]
-            found[number].append(f"partial: single patches of {target.id} sent anew; the others are there")
         for number, other, alike in self._alike():
             count = f"{alike} of {len(self._series[number].patches)} patches alike"
             found[number].append(f"probably a revision of {self._series[other].id} ({count})")
         return found
+
+    def one_work(self, first: int, second: int) -> bool:
+        """Whether two postings are of one family."""
+        return self._find(first) == self._find(second)
 
     def _find(self, number: int) -> int:
         while self._top[number] != number:
@@ -151,7 +149,7 @@ class _Families:
                 self._join(other, number)
 
     def _by_title(self) -> None:
-        """Join equal titles of one person; the same revision twice only within the same tree tags."""
+        """Join equal titles of one person; the same revision twice only in one tree, none that links others."""
         seen: dict[Hashable, list[int]] = defaultdict(list)
         for number, claims in enumerate(self.claims):
             if claims.title:
@@ -171,7 +169,7 @@ class _Families:
             last[one.revision, one.label in DRAFTS] = number
             if anchor is None:
                 anchor = number
-            elif same_audience(self._series[anchor], one):
+            elif not self.claims[number].linked and same_audience(self._series[anchor], one):
                 self._join(anchor, number)
 
     def _repeats(self, first: Series, second: Series) -> bool:
@@ -202,20 +200,3 @@ class _Families:
         size = max(len(one.patches), len(other.patches))
         apart = self._find(first) != self._find(second) and stable_tree(one) == stable_tree(other)
         return apart and alike * 2 >= size and order_key(one.head) < order_key(other.head)
-
-
-def _continued(series: Sequence[Series], claims: Sequence[Claims]) -> dict[int, list[str]]:
-    """Tell what somebody else posted with the change-id of a series: public text, so never a revision."""
-    found: dict[int, list[str]] = defaultdict(list)
-    holders: dict[str, list[int]] = defaultdict(list)
-    for number, own in enumerate(claims):
-        if own.change_id:
-            holders[own.change_id].append(number)
-    for numbers in holders.values():
-        ordered = sorted(numbers, key=lambda number: order_key(series[number].head))
-        last = {claims[number].person: number for number in ordered}
-        for number in ordered[:_MAX_ALIKE]:
-            for person, other in sorted(last.items()):
-                if person != claims[number].person and order_key(series[other].head) > order_key(series[number].head):
-                    found[number].append(f"continued-by {sender_key(series[other].head)}: {series[other].id}")
-    return found

@@ -18,11 +18,9 @@ _MAX_MISSING = 500  # the longest real series had 451 patches
 _LABELS = ("RFC", "PROTOTYPE", "POC", "WIP", "DRAFT", "RFT", "RESEND", "REPOST", "AUTOSEL")
 
 
-def assemble(messages: Iterable[Message], *, whole: bool = False) -> tuple[Series, ...]:
+def assemble(messages: Iterable[Message]) -> tuple[Series, ...]:
     """
     Make all series of a set of messages, oldest first.
-
-    *whole*: these are all the mails there are, so that series of different people can be compared too.
 
     Replies, notices and pull requests become follow-ups of the series they answer; patches by others in
     a thread are listed as foreign there (and are series of their own).
@@ -34,8 +32,7 @@ def assemble(messages: Iterable[Message], *, whole: bool = False) -> tuple[Serie
     series = [
         _series(posting, followups.get(number, ()), foreign.get(number, ())) for number, posting in enumerate(postings)
     ]
-    linked = link_revisions(_with_own_ids(series), whole=whole)
-    return tuple(sorted(linked, key=lambda one: (order_key(one.head)[0], one.id)))
+    return tuple(sorted(link_revisions(_with_own_ids(series)), key=lambda one: (order_key(one.head)[0], one.id)))
 
 
 def _with_own_ids(series: Sequence[Series]) -> list[Series]:

@@ -7,10 +7,11 @@ unknown parent still groups its children. Loops (mail can claim anything) are cu
 them.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from patchwatch.assemble.copies import Content, contents, preference
 from patchwatch.model.mail import Defect, DefectKind, Message
 
 
@@ -22,12 +23,12 @@ def order_key(message: Message) -> tuple[float, str]:
 def mark_shared_ids(messages: Iterable[Message]) -> list[Message]:
     """Note on every mail whose Message-ID another mail with other content has too; copies are no others."""
     messages = list(messages)
-    shared = _shared_ids(messages)
-    contents: dict[str, set[tuple[object, ...]]] = defaultdict(set)
+    found: dict[str, set[Content]] = defaultdict(set)
+    known = contents({message.blob: message for message in messages}.values())
     for message in messages:
-        if message.message_id in shared:
-            contents[message.message_id].add(_content(message))
-    doubled = {mid for mid, found in contents.items() if len(found) > 1}
+        if message.blob in known:
+            found[message.message_id].add(known[message.blob])
+    doubled = {mid for mid, several in found.items() if len(several) > 1}
     defect = Defect(kind=DefectKind.DUPLICATE_ID, detail="another mail has this Message-ID too")
     return [
         replace(message, defects=(*message.defects, defect)) if message.message_id in doubled else message
@@ -35,26 +36,17 @@ def mark_shared_ids(messages: Iterable[Message]) -> list[Message]:
     ]
 
 
-def _shared_ids(messages: Iterable[Message]) -> set[str]:
-    """Return the Message-IDs of more than one mail: few, and only those are worth a look at their content."""
-    return {mid for mid, count in Counter(message.message_id for message in messages).items() if count > 1}
-
-
-def _content(message: Message) -> tuple[object, ...]:
-    """Return what copies of one mail have in common: they differ in Received and the like only."""
-    spoken = tuple((trailer.key, trailer.value) for trailer in message.trailers)
-    return message.message_id, message.sender, message.subject, message.date, message.files, message.patch_id, spoken
-
-
-def _without_copies(messages: list[Message]) -> Iterator[Message]:
-    """Leave out copies of a mail that was delivered twice: all but the first by order."""
-    seen: set[tuple[object, ...]] = set()
-    shared = _shared_ids(messages)
+def _without_copies(messages: Iterable[Message]) -> Iterator[Message]:
+    """Leave out copies of a mail that was delivered several times: all but the one that speaks for them."""
+    messages = list(messages)
+    known = contents(messages)
+    best: dict[tuple[str, Content], Message] = {}
     for message in messages:
-        if message.message_id not in shared:
-            yield message
-        elif (content := _content(message)) not in seen:
-            seen.add(content)
+        if message.blob in known:
+            key = (message.message_id, known[message.blob])
+            best[key] = min(best.get(key, message), message, key=preference)
+    for message in messages:
+        if message.blob not in known or best[message.message_id, known[message.blob]] is message:
             yield message
 
 
@@ -64,7 +56,7 @@ class Threads:
     def __init__(self, messages: Iterable[Message]) -> None:
         """Index *messages*; the same blob twice counts once, the older of two mails with one id answers for it."""
         unique = {message.blob: message for message in messages}
-        self.messages: tuple[Message, ...] = tuple(_without_copies(sorted(unique.values(), key=order_key)))
+        self.messages: tuple[Message, ...] = tuple(sorted(_without_copies(unique.values()), key=order_key))
         self.by_id: dict[str, Message] = {}
         for message in self.messages:
             for mid in (message.message_id, *message.aliases):

@@ -8,8 +8,12 @@ from typing import Annotated
 import typer
 
 from patchwatch import __version__
+from patchwatch.cli import ask_commands, draft_commands
+from patchwatch.cli.hook import hook_app
+from patchwatch.cli.policies import policy_app
 from patchwatch.cli.quick import QuickCommand, QuickGroup
 from patchwatch.cli.settings import Settings
+from patchwatch.cli.upkeep import add_to
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 
@@ -29,7 +33,10 @@ db_app = typer.Typer(
     cls=QuickGroup, no_args_is_help=True, rich_markup_mode=None, context_settings=_HELP, help="The database."
 )
 app.add_typer(draft_app, name="draft")
+draft_commands.add_to(draft_app)
+app.add_typer(policy_app, name="policy")
 app.add_typer(db_app, name="db")
+app.add_typer(hook_app, name="hook")
 
 
 class Format(StrEnum):
@@ -38,6 +45,12 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     JSONL = "jsonl"
+    B4 = "b4"
+    CHECKPATCH = "checkpatch"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+    HTML = "html"
 
 
 class FailOn(StrEnum):
@@ -67,6 +80,9 @@ PolicyOption = Annotated[
     typer.Option("--policy", metavar="ID[@VERSION]", help="Judge by this policy; default: by list and date."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Also repeat points of earlier revisions, and drafts that you deleted.")
+]
 Attest = Annotated[bool, typer.Option("--attest", help="Check signatures (DKIM, patatt) with b4's own code.")]
 Online = Annotated[bool, typer.Option("--online", help="With --attest: ask DNS for DKIM keys.")]
 
@@ -86,11 +102,18 @@ def global_options(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Tell less.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colour, also on a terminal.")] = False,
     no_pager: Annotated[bool, typer.Option("--no-pager", help="Never start a pager.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use no network.")] = False,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show version.")] = False,
 ) -> None:
     """Options for all commands."""
     del version  # handled before any command
-    context.obj = Settings(db, config, verbose=verbose, quiet=quiet, no_color=no_color, no_pager=no_pager)
+    context.obj = Settings(
+        db, config, verbose=verbose, quiet=quiet, no_color=no_color, no_pager=no_pager, offline=offline
+    )
+
+
+add_to(app)
+ask_commands.add_to(app, db_app)
 
 
 @app.command(cls=QuickCommand)
@@ -108,10 +131,20 @@ def ingest(
 @app.command(cls=QuickCommand)
 def check(
     context: typer.Context,
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="mbox, Maildir, .eml, archive, or -.")],
-    policy: PolicyOption = None,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE...", help="mbox, Maildir, .eml, archive, Message-ID or -.")
+    ] = None,
+    git: Annotated[
+        list[str] | None, typer.Option(metavar="RANGE", help="Judge these commits as they would be posted; may repeat.")
+    ] = None,
+    repo: Annotated[str, typer.Option(metavar="DIR", help="With --git: the repository; default: the one here.")] = "",
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="ID[@VERSION]|FILE.toml", help="Judge by this policy; default: by list and date."),
+    ] = None,
     format: Annotated[Format, typer.Option(help="Output format; text may change, JSON may not.")] = Format.TEXT,
     fail_on: Annotated[FailOn, typer.Option(help="Exit 1 from this outcome on.")] = FailOn.DECLINE,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever is found.")] = False,
     select: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Run only this rule; may repeat.")] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Leave this rule out; may repeat.")] = None,
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write to FILE instead of stdout.")] = None,
@@ -132,12 +165,27 @@ def check(
         format=format.value,
         fail_on=fail_on.value,
         output=output,
+        exit_zero=exit_zero,
+        git=tuple(git or ()),
+        repo=repo,
         trees=tuple(tree or ()),
         since=since,
         attest=attest,
         online=online,
     )
-    raise typer.Exit(run_check(context.obj, sources, wanted))
+    raise typer.Exit(run_check(context.obj, sources or [], wanted))
+
+
+@app.command(cls=QuickCommand)
+def schema(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="As in the key schema: check, list/1; default: all names.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of what a command prints as JSON."""
+    from patchwatch.cli.schema import run_schema
+
+    run_schema(name)
 
 
 @app.command("list", cls=QuickCommand)
@@ -145,18 +193,35 @@ def list_(
     context: typer.Context,
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[WORD]...", help="Only series with all these words in subject, author, list or id."),
+        typer.Argument(metavar="[QUERY]...", help="Words and prefix:value terms, as on lore; see docs/query.rst."),
     ] = None,
     json: Json = False,
+    csv: Annotated[bool, typer.Option("--csv", help="CSV with a line of headings instead of text.")] = False,
+    columns: Annotated[str, typer.Option(metavar="A,B,...", help="Only these columns, in text and CSV.")] = "",
+    sort: Annotated[str, typer.Option(metavar="[-]COLUMN", help="Order by this column; - for the largest first.")] = "",
     limit: Annotated[int, typer.Option(min=0, help="At most so many series; 0 for all.")] = 50,
+    query: Annotated[str, typer.Option(metavar="NAME", help="A saved search of the configuration.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Show how the query was read, and its SQL.")] = False,
+    lore: Annotated[bool, typer.Option("--lore", help="Print the equivalent search on lore.")] = False,
     outcome: Annotated[OutcomeName | None, typer.Option(help="Only series with this outcome.")] = None,
     disclosed: Annotated[bool, typer.Option("--disclosed", help="Only series that disclose the use of AI.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Also superseded and merged postings.")] = False,
 ) -> None:
     """Show the triage queue, newest first."""
-    from patchwatch.cli.browse import run_list
+    from patchwatch.cli.listing import Wanted, run_list
 
-    run_list(context.obj, words or [], as_json=json, limit=limit, outcome=outcome, disclosed=disclosed, every=every)
+    wanted = Wanted(
+        query=" ".join(words or []),
+        name=query,
+        form="json" if json else "csv" if csv else "text",
+        columns=columns,
+        sort=sort,
+        limit=limit,
+        outcome=outcome,
+        disclosed=disclosed,
+        every=every,
+    )
+    run_list(context.obj, wanted, explain=explain, lore=lore)
 
 
 @app.command(cls=QuickCommand)
@@ -188,16 +253,50 @@ def diff(
     run_diff(context.obj, series, first, second, as_json=json, tree=tree)
 
 
+@app.command(cls=QuickCommand)
+def rule(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Argument(metavar="[ID]", help="The rule to explain; without it: all.")] = None,
+    json: Json = False,
+) -> None:
+    """Explain a rule: what it checks and why, which policies use it, and an example; or list all rules."""
+    from patchwatch.cli.rules import run_rule
+
+    run_rule(context.obj, rule, as_json=json)
+
+
+@app.command(cls=QuickCommand)
+def waive(
+    context: typer.Context,
+    series: Annotated[str | None, typer.Argument(metavar="[ID", help="The series; as for show.")] = None,
+    rule: Annotated[str | None, typer.Argument(metavar="[RULE]]", help="The rule whose findings are waived.")] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why: words, a Message-ID or a URL.")] = "",
+    until: Annotated[str, typer.Option(metavar="DAY", help="Last day it holds; default: for good.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decided, if not you: a name, or Name <address>.")] = "",
+    asked: Annotated[bool, typer.Option("--asked", help="Record that the submitter asked before posting.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List what was decided, on all series or on ID.")] = False,
+    drop: Annotated[int | None, typer.Option(metavar="N", help="Take decision N back.")] = None,
+    json: Json = False,
+) -> None:
+    """Record a maintainer's decision that findings of a rule do not count for a series; they stay visible."""
+    from patchwatch.cli.waive import Asked, command
+
+    command(context.obj, Asked(series=series, rule=rule, reason=reason, until=until, by=by), asked=asked,
+            listed=listed, drop=drop, as_json=json)  # fmt: skip
+
+
 @draft_app.command("new", cls=QuickCommand)
 def draft_new(
     context: typer.Context,
     series: SeriesId,
-    to: Annotated[str, typer.Option(metavar="SINK", help="Store it too: eml:PATH or maildir:PATH.")] = "",
+    to: Annotated[str, typer.Option(metavar="SINK", help="Store it too, as write does.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be stored; write nothing.")] = False,
+    force: Force = False,
 ) -> None:
     """Print a draft reply about a series; nothing is sent, ever."""
     from patchwatch.cli.draft import run_draft
 
-    run_draft(context.obj, series, to=to)
+    run_draft(context.obj, series, to=to, dry_run=dry_run, force=force)
 
 
 @draft_app.command("write", cls=QuickCommand)
@@ -205,22 +304,62 @@ def draft_write(
     context: typer.Context,
     series: SeriesId,
     to: Annotated[
-        str, typer.Option(metavar="SINK", help="eml:PATH or maildir:PATH; default: the configured one.")
+        str,
+        typer.Option(
+            metavar="SINK", help="eml:, maildir:, mbox:PATH, imap:NAME, notmuch, stdout; default: configured."
+        ),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")] = False,
+    force: Force = False,
 ) -> None:
     """Store a draft reply where your mail client finds it; a draft that is there already is never touched."""
     from patchwatch.cli.draft import run_draft_write
 
-    run_draft_write(context.obj, series, to=to, dry_run=dry_run)
+    run_draft_write(context.obj, series, to=to, dry_run=dry_run, force=force)
 
 
 @db_app.command("rejudge", cls=QuickCommand)
-def db_rejudge(context: typer.Context, policy: PolicyOption = None) -> None:
-    """Judge all stored series again, without reading mail: after a change of policy or configuration."""
-    from patchwatch.cli.ingest import run_rejudge
+def db_rejudge(
+    context: typer.Context,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="ID[@VERSION]|FILE.toml", help="Judge by this policy, or by one that is being written."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; store nothing.")] = False,
+    as_if: Annotated[
+        bool,
+        typer.Option("--as-if-in-force", help="With --dry-run: as if the text were in force, for mail of any date."),
+    ] = False,
+    since: Annotated[str, typer.Option(metavar="DAY", help="Only series posted from this day on.")] = "",
+    list_name: Annotated[
+        str, typer.Option("--list", metavar="NAME", help="Only this list: a configured name, List-Id or address.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Judge stored series again, without reading mail, and tell which outcomes change."""
+    from patchwatch.cli.rejudge import Asked, run_rejudge
 
-    run_rejudge(context.obj, policy)
+    asked = Asked(policy=policy, dry_run=dry_run, as_if=as_if, since=since, list_name=list_name)
+    run_rejudge(context.obj, asked, as_json=json)
+
+
+@app.command("completion", cls=QuickCommand)
+def completion(
+    context: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="bash|zsh|fish", help="The shell.")] = None,
+    asked: Annotated[bool, typer.Option("--values", help="For the scripts: what the last word can become.")] = False,
+) -> None:
+    """Print what a shell needs to complete commands, terms, rules, policies, saved searches and ids."""
+    from patchwatch.cli.completion import run_completion, run_values
+
+    if asked:
+        run_values(context.obj, words or [""], [*_names(app), *(one.name or "" for one in app.registered_groups)])
+    else:
+        run_completion((words or [""])[0])
+
+
+def _names(group: typer.Typer) -> list[str]:
+    return [one.name or (one.callback.__name__ if one.callback else "") for one in group.registered_commands]
 
 
 @db_app.command("upgrade")

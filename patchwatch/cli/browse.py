@@ -3,66 +3,30 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from patchwatch.cli.mails import Mails, measures_of
+from patchwatch.assemble.cost import review_cost
+from patchwatch.cli.choosing import body_lines
+from patchwatch.cli.mails import Mails, delivery_value, measures_of
 from patchwatch.cli.settings import Settings
 from patchwatch.cli.signatures import with_signatures
 from patchwatch.errors import InputError, UsageError
-from patchwatch.model.verdict import Outcome
+from patchwatch.model.series import Series
+from patchwatch.model.verdict import Verdict
 from patchwatch.parse.addresses import message_ids
 from patchwatch.parse.headers import split_headers
 from patchwatch.reports.jsonable import series_value
-from patchwatch.reports.queue import matches, render_json, short_ids, table
 from patchwatch.reports.text import Style, show_lines
+from patchwatch.store.base_rates import with_base_rates
 from patchwatch.store.database import open_database, upgrade
-from patchwatch.store.read import all_ids, list_series, resolve_series
+from patchwatch.store.deliveries import deliveries_of
+from patchwatch.store.read import resolve_series
 from patchwatch.store.read_series import load_series
-
-
-def run_list(
-    settings: Settings,
-    words: Sequence[str],
-    *,
-    as_json: bool,
-    limit: int,
-    outcome: str | None,
-    disclosed: bool,
-    every: bool,
-) -> None:
-    """Print the queue; say on stderr how much more there is."""
-    wanted = Outcome(outcome) if outcome is not None else None
-    with open_database(settings.database) as db, db.reading() as conn:
-        rows = list_series(conn, latest_only=not every, outcome=wanted)
-        known = all_ids(conn)
-    if not every:
-        rows = [row for row in rows if row.label != "autosel"]  # batches of a machine: their own class
-    for word in words:
-        if ":" in word and not word.startswith("<"):
-            raise UsageError(f"{word!r}: list takes plain words; searching by field is not there yet")
-        rows = [row for row in rows if matches(row, word)]
-    if disclosed:
-        rows = [row for row in rows if row.disclosed]
-    shown = rows[:limit] if limit else rows
-    now = datetime.now(UTC)
-    if as_json:
-        sys.stdout.write(render_json(shown, now))
-        return
-    if not rows:
-        settings.say("no series")
-        return
-    terminal = sys.stdout.isatty() or "COLUMNS" in os.environ
-    columns = shutil.get_terminal_size((120, 50)).columns if terminal else None
-    ids = short_ids([row.id for row in shown], known)
-    page(settings, table(shown, ids, now, columns, Style(settings.colour)))
-    if len(shown) < len(rows):
-        settings.say(f"{len(shown)} of {len(rows)} series; --limit 0 shows all")
 
 
 def run_show(settings: Settings, wanted: str, *, as_json: bool, attest: bool = False, online: bool = False) -> None:
@@ -71,15 +35,32 @@ def run_show(settings: Settings, wanted: str, *, as_json: bool, attest: bool = F
         raise UsageError("--online is about signatures: give --attest too")
     with open_database(settings.database) as db, db.reading() as conn:
         series, verdict = load_series(conn, series_id(conn, wanted))
-        mails = Mails(conn)
+        verdict = with_base_rates(conn, series, _explained(settings, series, verdict))
+        mails = Mails(conn, settings.spool)
         measures = measures_of(series, mails)
+        cost = review_cost(series, verdict.sizes, lambda mail: body_lines(mails.data(mail)))
+        copies = deliveries_of(conn, (*series.messages, *series.followups)) if as_json else []
         if attest:
             (series,) = with_signatures([series], mails.data, online=online)
     if as_json:
-        document = {"schema": "patchwatch.show/1", "series": series_value(series, verdict, measures)}
+        value = series_value(series, verdict, measures, lambda *_: cost)
+        document = {"schema": "patchwatch.show/1", "series": value, "deliveries": list(map(delivery_value, copies))}
         sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
         return
-    page(settings, show_lines(series, verdict, Style(settings.colour), measures))
+    page(settings, show_lines(series, verdict, Style(settings.colour), measures, lambda *_: cost))
+
+
+def _explained(settings: Settings, series: Series, verdict: Verdict) -> Verdict:
+    """Add what the text leaves to people, where the very text that judged is still known."""
+    from patchwatch.engine import with_terms
+
+    name = f"{verdict.policy.id}@{verdict.policy.version}"
+    policies = settings.policies
+    if name not in map(str, policies.profiles):
+        return verdict
+    policy = policies.get(name, None)
+    verdict = replace(verdict, policy=replace(verdict.policy, until=policy.ref.until))
+    return with_terms(verdict, series, policy) if policy.ref.digest == verdict.policy.digest else verdict
 
 
 def run_upgrade(settings: Settings) -> None:

@@ -6,7 +6,7 @@ import sys
 from sqlalchemy import Connection
 
 from patchwatch.assemble.compare import compare
-from patchwatch.assemble.revisions import age
+from patchwatch.assemble.evidence import age
 from patchwatch.cli.browse import page, series_id
 from patchwatch.cli.mails import Mails
 from patchwatch.cli.settings import Settings
@@ -33,7 +33,9 @@ def run_diff(
     with open_database(settings.database) as db, db.reading() as conn:
         work = _work(conn, series_id(conn, wanted))
         before, after = _chosen(conn, work, first, second)
-        told, problem = _range_diff(tree, Mails(conn), before[0], after[0]) if tree is not None else (None, None)
+        told, problem = (
+            _range_diff(tree, Mails(conn, settings.spool), before[0], after[0]) if tree is not None else (None, None)
+        )
     found = compare(before, after)
     if as_json:
         sys.stdout.write(compare_json(found, told, problem))

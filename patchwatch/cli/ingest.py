@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`patchwatch ingest`: archives into the database."""
+"""`patchwatch ingest`: archives and inboxes into the database."""
 
 import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
 from patchwatch.cli.settings import Settings
 from patchwatch.cli.trees import update_trees
-from patchwatch.errors import UsageError
-from patchwatch.ingest import Ingested, ingest
+from patchwatch.errors import ServerError
+from patchwatch.ingest import Ingested, ingest, location_of
 from patchwatch.judging import chooser
 from patchwatch.reports.clean import several
 from patchwatch.sources.base import Source
 from patchwatch.sources.detect import open_source
 from patchwatch.store.database import Database, open_database
 from patchwatch.store.read import policies_used
-from patchwatch.store.triage_rows import mark_all
 from patchwatch.triage import triage
 
 _SHOWN = 10
@@ -26,9 +26,16 @@ _QUIET_SECONDS = 1.0
 
 
 def run_ingest(settings: Settings, sources: Sequence[str], policy: str | None) -> None:
-    """Read every source, then assemble and judge what changed; one summary line each."""
-    opened = [(where, _archive(where)) for where in sources]
-    policies = settings.policies
+    """
+    Read every source, then assemble and judge what changed; one summary line each.
+
+    A server that fails does not stop the other sources; it is told at the end (exit code 4).
+    """
+    accounts = settings.config.imap
+    places = [_on_disk(settings, where) for where in sources]
+    opened = [(where, open_source(where, sys.stdin.buffer, accounts, settings.contact_for(where))) for where in places]
+    failed: list[str] = []
+    policies, now = settings.policies, datetime.now(UTC)
     if policy:
         policies.get(policy, None)
     choose = chooser(policies, policy, settings.config.policy_by_list())
@@ -37,45 +44,49 @@ def run_ingest(settings: Settings, sources: Sequence[str], policy: str | None) -
     with open_database(settings.database, create=True) as db:
         trees = update_trees(settings, db)
         for where, source in opened:
-            location = str(Path(where).resolve())
-            name = Path(location).name
-            with _progress(settings, name, source) as progress:
-                done = ingest(source, db, location=location, list_name=name, progress=progress)
-            written = triage(db, choose, trees, settings.config.own_addresses(), done.fresh)
+            location = location_of(where, source)
+            name = Path(location).name if location.startswith("/") else where
+            done = Ingested()
+            problem = _read(settings, db, source, location, name, done)
+            written = triage(db, choose, trees, settings.config.own_addresses(), done.fresh, now)
             done.fresh.clear()
-            _summary(settings, name, done, written)
+            if problem is None or done.counts.new:
+                _summary(settings, name, done, written)
+            failed += [] if problem is None else [str(problem)]
             gc.collect()
         if policy and _judged_otherwise(db, policy):
             settings.say(f"series read before were judged by another policy: `patchwatch db rejudge --policy {policy}`")
+    if failed:
+        raise ServerError("\n  ".join(failed))
+
+
+def _read(
+    settings: Settings, db: Database, source: Source, location: str, name: str, done: Ingested
+) -> ServerError | None:
+    """Read one source into *done*; return what its server failed with."""
+    try:
+        with _progress(settings, name, source) as progress:
+            spool = settings.spool
+            ingest(source, db, location=location, list_name=name, progress=progress, spool=spool, done=done,
+                   index=settings.config.index)  # fmt: skip
+    except ServerError as error:
+        return error
+    return None
+
+
+def _on_disk(settings: Settings, where: str) -> str:
+    """Return *where*; for the URL of a list the folder of its mirror, brought up to date."""
+    if settings.offline or not where.lower().startswith(("http://", "https://")):
+        return where
+    from patchwatch.cli.sync import mirrored
+
+    return mirrored(settings, where)
 
 
 def _judged_otherwise(db: Database, policy: str) -> bool:
     """Whether stored verdicts rest on another text than the one named now (`none` is what no text covers)."""
     with db.reading() as conn:
         return bool(policies_used(conn) - {policy.partition("@")[0], "none"})
-
-
-def run_rejudge(settings: Settings, policy: str | None) -> None:
-    """Assemble and judge everything in the database again."""
-    policies = settings.policies
-    if policy:
-        policies.get(policy, None)
-    choose = chooser(policies, policy, settings.config.policy_by_list())
-    with open_database(settings.database) as db:
-        with db.writing() as conn:
-            mark_all(conn)
-        written = triage(db, choose, update_trees(settings, db), settings.config.own_addresses())
-    settings.say(f"{written} series judged again")
-
-
-def _archive(where: str) -> Source:
-    source = open_source(where, sys.stdin.buffer)
-    if source.kind != "public-inbox":
-        raise UsageError(
-            f"{where}: ingest keeps no copy of mail and so reads public-inbox archives only "
-            f"(this is {source.kind}); `patchwatch check {where}` judges it without a database"
-        )
-    return source
 
 
 def _summary(settings: Settings, name: str, done: Ingested, written: int) -> None:

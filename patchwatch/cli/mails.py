@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reading a mail's text again from the archive it came from; the database keeps none."""
+"""Reading a mail's text again: from the archive it came from, or from our own spool for what no archive keeps."""
 
 from sqlalchemy import Connection
 
@@ -9,23 +9,27 @@ from patchwatch.model.series import Series
 from patchwatch.parse.headers import split_headers
 from patchwatch.parse.measures import Measures, measure_changes
 from patchwatch.parse.mime import read_body
+from patchwatch.reports.jsonable import Value, plain, rfc3339
 from patchwatch.sources.base import Source
 from patchwatch.sources.detect import open_source
+from patchwatch.sources.spool import Spool
+from patchwatch.store.deliveries import Delivery
 from patchwatch.store.read import blob_of
+from patchwatch.store.rows import StoredBlob
 
 
 class Mails:
-    """The archives behind a database; each is opened once."""
+    """The archives behind a database, each opened once, and the *spool* beside it."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, spool: Spool | None = None) -> None:
         self._conn = conn
+        self._spool = spool
         self._sources: dict[str, Source | None] = {}
 
     def read(self, message: Message) -> RawMessage | None:
         """Return the bytes of *message*, None when no archive of it can be read any more."""
         for place in blob_of(self._conn, message.message_id):
-            source = self._source(place.location) if place.blob == message.blob else None
-            data = source.read(place.blob) if source is not None else None
+            data = self._data(place) if place.blob == message.blob else None
             if data is not None:
                 return RawMessage(blob=place.blob, data=data, origin=place.location)
         return None
@@ -39,6 +43,12 @@ class Mails:
         """Return the places where *message* was found, for people."""
         return ", ".join(place.location for place in blob_of(self._conn, message.message_id)) or "no archive"
 
+    def _data(self, place: StoredBlob) -> bytes | None:
+        if not place.kind.startswith("public-inbox"):
+            return None if self._spool is None else self._spool.read(place.blob)
+        source = self._source(place.location)
+        return None if source is None else source.read(place.blob)
+
     def _source(self, location: str) -> Source | None:
         if location not in self._sources:
             try:
@@ -46,6 +56,18 @@ class Mails:
             except PatchwatchError:
                 self._sources[location] = None
         return self._sources[location]
+
+
+def delivery_value(one: Delivery) -> Value:
+    """Return one copy of a mail for JSON."""
+    return {
+        "message_id": plain(one.message_id),
+        "list": plain(one.list_id) or None,
+        "kind": one.kind,
+        "source": plain(one.location),
+        "blob": one.blob,
+        "time": rfc3339(one.arrived),
+    }
 
 
 def measures_of(series: Series, mails: Mails) -> dict[str, Measures]:

@@ -61,9 +61,18 @@ def _reader(annotation: object) -> Reader | None:
         return annotation
     if annotation is bool:
         return bool  # a flag comes as what it is, never as text
+    if annotation is int:
+        return _number
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return lambda word: _word(annotation, word)
     return None
+
+
+def _number(word: str) -> int:
+    """Read a count; none of our options takes a negative one."""
+    if word.isascii() and word.isdigit() and len(word) < 16:
+        return int(word)
+    raise typer.BadParameter(f"{word!r} is not a number from 0 on.")
 
 
 def _word(words: type[StrEnum], word: str) -> StrEnum:

@@ -4,13 +4,17 @@
 import os
 import sys
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patchwatch.errors import UsageError
+
 if TYPE_CHECKING:
     from patchwatch.config import Config
     from patchwatch.policy.loader import Policies
+    from patchwatch.sources.spool import Spool
 
 
 @dataclass
@@ -23,6 +27,7 @@ class Settings:
     quiet: bool = False
     no_color: bool = False
     no_pager: bool = False
+    offline: bool = False
 
     @cached_property
     def config(self) -> "Config":
@@ -38,15 +43,50 @@ class Settings:
 
         return self.db_option or self.config.db or str(database_path())
 
+    @cached_property
+    def spool(self) -> "Spool":
+        """The mail that is kept beside the database, of sources that keep none."""
+        from patchwatch.config import data_home
+        from patchwatch.sources.spool import Spool, spool_path
+
+        return Spool(spool_path(self.database, data_home()))
+
+    def contact_for(self, where: str) -> str | None:
+        """Return what a server is told about the user when mail is at a URL, None when no network may be used."""
+        if self.offline:
+            return None
+        return self.config.contact if where.lower().startswith(("http://", "https://")) else ""
+
     @property
+    def today(self) -> date:
+        """The day of the run, in UTC; `PATCHWATCH_TODAY` sets it, so that what a run says can be repeated."""
+        said = os.environ.get("PATCHWATCH_TODAY", "")
+        if not said:
+            return datetime.now(UTC).date()
+        try:
+            return date.fromisoformat(said)
+        except ValueError:
+            raise UsageError(f"PATCHWATCH_TODAY: {said!r} is no day such as 2026-01-31") from None
+
+    @cached_property
     def policies(self) -> "Policies":
         """All policies: shipped, the user's folder, and files that the configuration names."""
+        return self.policies_with()
+
+    def policies_with(self, *more: Path) -> "Policies":
+        """Return all policies and those of the files *more*."""
         from patchwatch.config import policy_folder
         from patchwatch.policy.loader import load_policies
 
         named = [Path(name).expanduser() for name in self.config.policies]
         folder = policy_folder()
-        return load_policies([folder, *named] if folder.is_dir() else named)
+        policies = load_policies([*([folder] if folder.is_dir() else []), *named, *more])
+        for name, one in self.config.list.items():
+            try:
+                policies.require(one.policy or "none")
+            except UsageError as error:
+                raise UsageError(f"configuration: list.{name}.policy: {error}") from None
+        return policies
 
     @property
     def colour(self) -> bool:

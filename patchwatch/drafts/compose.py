@@ -6,6 +6,7 @@ The Message-ID is made of list, target and revision, not of the findings: a chan
 with another text, and one thread and revision has one draft.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from hashlib import sha256
 
@@ -13,7 +14,7 @@ from patchwatch.drafts import headers
 from patchwatch.drafts.points import common_words, points, words_of
 from patchwatch.drafts.quote import Quoted, attribution, quote
 from patchwatch.drafts.recipients import recipients
-from patchwatch.drafts.refuse import NoDraft, Reason, effective, find_message, refusal
+from patchwatch.drafts.refuse import NoDraft, Reason, effective, find_message, refusal, unraised
 from patchwatch.drafts.safety import unsafe_line
 from patchwatch.drafts.text import WIDTH, clean, clean_header, fit_line
 from patchwatch.drafts.wording import DEFAULT, Templates, frame, lay_out, prose
@@ -48,16 +49,21 @@ def compose(
     *,
     now: datetime,
     templates: Templates = DEFAULT,
+    heard: Collection[int] = (),
 ) -> Draft:
     """
     Return the draft of a reply to *target*, which `target_message` named; *now* is aware and becomes its Date.
 
+    *heard* are the earlier revisions whose points people talked about: those are not raised again.
     Raises NoDraft with the reason when there is nothing to say or nothing safe to say, UsageError when
     *identity* has no address or a template is at fault.
     """
     refused = refusal(target, series, verdict, identity)
     if refused is not None:
         raise NoDraft(refused.reason, refused.detail)
+    fresh = unraised(series, verdict, heard)
+    if not effective(fresh):
+        raise NoDraft(Reason.ANSWERED, f"as in v{min(f.since_revision for f in effective(verdict))}")
     if not headers.usable_id(target.message_id):
         raise NoDraft(Reason.NO_MESSAGE_ID, clean_header(target.message_id)[:80])
     sender = headers.usable_address(identity.person)
@@ -66,7 +72,7 @@ def compose(
             f"identity: {identity.person.email!r} is no address; set user.email in git or the list's identity"
         )
     message_id = _message_id(target, series, sender)
-    body = _safe_body(target, series, verdict, identity, templates)
+    body = _safe_body(target, series, fresh, identity, templates)
     head = _head(target, identity, sender, message_id, now)
     return Draft(message_id=message_id, in_reply_to=target.message_id, data=head + body)
 

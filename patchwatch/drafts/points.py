@@ -22,13 +22,18 @@ _DISCLOSING = (DisclosureKind.TRAILER, DisclosureKind.PROSE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """All findings of one rule and clause; they differ in the patch that they are about."""
+    """
+    All findings of one rule and clause; they differ in the patch that they are about.
+
+    *since* is the first revision that had all of them.
+    """
 
     rule: str
     effect: Effect
     clause: str
     messages: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+    since: int = 1
 
 
 def points(findings: Iterable[Finding], verdict: Verdict) -> tuple[Point, ...]:
@@ -43,6 +48,7 @@ def points(findings: Iterable[Finding], verdict: Verdict) -> tuple[Point, ...]:
             clause=shorten(clean(clause), 500),
             messages=tuple(dict.fromkeys(f.message for f in group)),
             evidence=tuple(e for f in group for e in f.evidence),
+            since=max(f.since_revision for f in group),
         )
         for (rule, clause), group in groups.items()
     )
@@ -67,6 +73,7 @@ def words_of(point: Point, series: Series, verdict: Verdict, quoted: Quoted) -> 
         "limit": f"limit of {_lines(limit)}" if limit else "size limit",
         "keys": _keys(point.messages),
         "url": point.clause,
+        "since": f"This is as in v{point.since}." if point.since < series.revision else "",
     }
 
 

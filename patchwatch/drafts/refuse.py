@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """When no draft is made, and the sentence that says why."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 
@@ -126,6 +126,25 @@ class NoDraft(PatchwatchError):  # noqa: N818 - an answer, not an error
 def effective(verdict: Verdict) -> tuple[Finding, ...]:
     """Return the findings that a draft may rest on: facts with an effect, not waived."""
     return tuple(f for f in verdict.findings if _counts(f) and not f.waived)
+
+
+def unraised(series: Series, verdict: Verdict, heard: Collection[int]) -> Verdict:
+    """
+    Return *verdict* without what an earlier revision carried and people have talked about: each point comes once.
+
+    *heard* are the numbers of earlier revisions to which somebody but the submitter replied.
+    """
+    return replace(verdict, findings=tuple(f for f in verdict.findings if not _raised(f, series, heard)))
+
+
+def _raised(finding: Finding, series: Series, heard: Collection[int]) -> bool:
+    return any(finding.since_revision <= revision < series.revision for revision in heard)
+
+
+def heard_by_others(earlier: Series) -> bool:
+    """Whether a person but the submitter replied to this posting."""
+    own = {person.email.lower() for mail in earlier.messages for person in (mail.sender, mail.author)}
+    return any(not mail.is_automatic and mail.sender.email.lower() not in own for mail in earlier.followups)
 
 
 def _counts(finding: Finding) -> bool:

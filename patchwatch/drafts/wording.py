@@ -20,7 +20,20 @@ from patchwatch.errors import UsageError
 from patchwatch.model.verdict import Part
 
 _B4_NAMES = ("firstname", "fromname", "fromemail", "subject", "sentdate", "msgid", "myname", "myemail", "signature")
-_FACT_NAMES = ("facts", "files", "quote", "about", "line", "place", "patches", "size", "counts", "limit", "keys")
+_FACT_NAMES = (
+    "facts",
+    "files",
+    "quote",
+    "about",
+    "line",
+    "place",
+    "patches",
+    "size",
+    "counts",
+    "limit",
+    "keys",
+    "since",
+)
 _OUR_NAMES = (*_FACT_NAMES, "clause", "url", "ask")
 _COMMON_NAMES = ("thanks", "next", "work")
 NAMES = frozenset((*_B4_NAMES, *_OUR_NAMES, *_COMMON_NAMES))
@@ -131,7 +144,8 @@ def _several(templates: Templates, points: list[tuple[Point, dict[str, str]]], c
     rows: list[str] = []
     for point, words in shown:
         text = _sections(templates, point).get("point") or templates.get("finding")["point"]
-        rows.append("- " + _fill(text, {**common, **words, "clause": "", "ask": ""}).replace("\n", " "))
+        since = f" (as in v{point.since})" if words["since"] else ""
+        rows.append("- " + _fill(text, {**common, **words, "clause": "", "ask": ""}).replace("\n", " ") + since)
         if len(urls) > 1 and point.clause:
             rows.append(f"  {point.clause}")
     if rest > 0:

@@ -15,10 +15,13 @@ class Match(StrEnum):
     TITLE = "title"  # same title and author: the content is another one
 
 
+REVERTS = "commit:"  # no Message-ID: those have an `@`
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitLink:
     """
-    A Message-ID that a commit names.
+    A Message-ID that a commit names, or `commit:ID` for a commit that it reverts.
 
     *origin*: what names it (`Message-ID:`, patch.msgid.link) is written when a patch is applied and stands for
     nothing else. Any other link may lead to a discussion, a report or somebody else's patch.

@@ -40,9 +40,11 @@ class Diff:
     All changes of one text. *problems* are sentences: hunk headers that do not fit their lines and the like.
 
     *patch_id* equals `git patch-id --stable`, None when there is no diff or git would print none.
+    *hunks* is their number in all files.
     """
 
     files: tuple[FileChange, ...] = ()
+    hunks: int = 0
     patch_id: str | None = None
     problems: tuple[str, ...] = ()
     odd_paths: tuple[str, ...] = ()

@@ -129,6 +129,12 @@ class MarkKind(StrEnum):
     PROMPT = "prompt"  # a line of a declaring mail that tells what the tool was given
     PORTION = "portion"  # a line of a declaring mail that tells which parts the tool made
     TESTING = "testing"  # a line of a declaring mail that tells how the result was tested
+    NEXT_VERSION = "next-version"  # a line of a reply that promises a new version
+    ACTS = "acts"  # a line of a reply whose sender will act: fix, apply
+    LOOKS = "looks"  # a line of a reply whose sender will look, test, answer
+    WITHDRAWN = "withdrawn"  # a line of a reply that takes the patch back
+    GREETS = "greets"  # the first line of a reply that asks, when it greets somebody
+    UNQUOTED = "unquoted"  # count: characters of a long reply without any quote; its first line
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +187,8 @@ class Message:
     unreadable. *recipients* are the bare, lower-case addresses of To and Cc in order.
     *prose_lines* counts the lines of a patch's commit log that are not blank. *speech* is None for patches and
     cover letters, and for mail that was stored before such facts were read. *predecessors* are Message-IDs that a
-    posting names as its former revisions ("Link to v1: URL"), as written, newest first.
+    posting names as its former revisions ("Link to v1: URL"), as written, newest first. *text_key* is a digest of
+    its own words that copies of a mail have in common (see `patchwatch.parse.copies`), *arrived* when this copy did.
     """
 
     blob: str
@@ -209,6 +216,8 @@ class Message:
     speech: Speech | None = None
     marks: tuple[Mark, ...] = ()
     defects: tuple[Defect, ...] = ()
+    text_key: str = ""
+    arrived: datetime | None = None
 
     @property
     def unreadable(self) -> tuple[Defect, ...]:

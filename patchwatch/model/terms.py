@@ -36,9 +36,10 @@ class Tag(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """
-    How much is too much. *limit* 0 only shows the numbers; *per* is patch or series.
+    How much is too much. *limit* 0 only shows the numbers; *per* is patch, series or author.
 
-    *borderline* None compares all nine readings, a number of lines gives a band around the limit.
+    *borderline* None compares all nine readings, a number of lines gives a band around the limit. *ignore* holds
+    moved, whitespace-only, repeated-edit; *window_days* is for authors, 0 looks at all that is known.
     """
 
     name: str
@@ -48,6 +49,8 @@ class Measure:
     per: str = "patch"
     limit: int = 0
     borderline: int | None = None
+    ignore: tuple[str, ...] = ()
+    window_days: int = 0
 
 
 class When(NamedTuple):
@@ -97,6 +100,20 @@ class WaiverTerms(NamedTuple):
 
     by: tuple[str, ...]
     own: bool = True
+
+
+class Consequence(NamedTuple):
+    """
+    What the text says follows, and from what; empty fields are true. *repeated* counts the author's series.
+
+    *rules* and *effects* are to hold for one finding; *days* 0 counts all that is known.
+    """
+
+    suggest: str
+    rules: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    repeated: int = 1
+    days: int = 0
 
 
 class Source(NamedTuple):

@@ -30,6 +30,7 @@ def _squeeze(name: str) -> str:
 _NAMES = frozenset(_squeeze(name) for name in (*table.AGENT_NAMES, *table.GENERIC_NAMES))
 
 
+@lru_cache(maxsize=8192)
 def agent_of_address(person: Person) -> str:
     """Return the agent whose listed address this is, else ""."""
     email = person.email.lower()
@@ -41,7 +42,36 @@ def agent_of_address(person: Person) -> str:
         known = table.AGENT_GITHUB_IDS.get(number) if plus else None
         return known or table.AGENT_GITHUB_LOGINS.get(login or local, "")
     with_name = table.AGENT_EMAILS_WITH_NAME.get(email)
-    return with_name[1] if with_name and person.name.lower().startswith(with_name[0]) else ""
+    if with_name and person.name.lower().startswith(with_name[0]):
+        return with_name[1]
+    return _named_with_model(person.name) if _has_digit(person.name) else ""
+
+
+def _named_with_model(name: str) -> str:
+    """Return a name that is a tool's with model and version, and nothing else: nobody is called Claude Opus 4.7."""
+    described = _read_words(name) if " " in name else None
+    if described is None or described.tools or not _has_digit(described.model):
+        return ""
+    return name if is_model(described.model) or _family(described.model.split()) else ""
+
+
+_MAILERS = {_squeeze(name): agent for name, agent in table.AGENT_MAILERS.items()}
+
+
+@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1024)
+def agent_of_mailer(value: str) -> str:
+    """
+    Return the agent whose program an X-Mailer or User-Agent names, else "".
+
+    Products stand as `name/version` or `Name 1.2` and apart by blanks (RFC 9110, section 10.1.5); what stands in
+    brackets is a comment, which may be about anything.
+    """
+    plain = value.partition("(")[0].split()[:4]
+    for word in plain:
+        if found := _MAILERS.get(_squeeze(word.partition("/")[0])):
+            return found
+    return _MAILERS.get(_squeeze(" ".join(plain[:2]).partition("/")[0]), "")
 
 
 @lru_cache(maxsize=8192)

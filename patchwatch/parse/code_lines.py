@@ -8,9 +8,10 @@ them, count as code. A language we do not know, and text (rst, md, txt), counts 
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -73,6 +74,7 @@ _NAMES: dict[str, Language] = {
 _BY_SUFFIX = {suffix: language for language, names in _SUFFIXES.items() for suffix in names.split()}
 
 
+@lru_cache(maxsize=4096)
 def language_of(path: str) -> Language | None:
     """Return the language of *path* by its name or suffix, None when all its lines count."""
     name = path.rpartition("/")[2]
@@ -85,20 +87,59 @@ def language_of(path: str) -> Language | None:
     return _NAMES.get(name.partition(".")[0]) if stem else None
 
 
+def count_sound(whole: str, language: Language, added: int, removed: int) -> tuple[int, int] | None:
+    """
+    Return how many lines of one file are code, None if `count_code` has to look at each hunk.
+
+    *whole* are the lines of all hunks with a line end before and after each; *added* and *removed* of them start with
+    plus and minus. Blank lines and comments are fewer than lines of code, so they are counted.
+    """
+    if language.opener:
+        opened, closed = whole.count(language.opener), whole.count(language.closer)
+        starred = opened > 0 or closed > 0
+        if starred and (language.opener != "/*" or not _is_starred(whole, opened, closed)):
+            return None
+    else:
+        starred = False
+    signs = _no_code(language, starred).findall(whole)
+    minus = signs.count("-")
+    return added - len(signs) + minus, removed - minus
+
+
+@cache
+def _no_code(language: Language, starred: bool) -> re.Pattern[str]:
+    """Match the sign of each changed line that is blank or a comment."""
+    return re.compile(rf"\n([+-])[ \t\r\v\f]*+(?={_starred(language) if starred else _plain(language, stars=True)})")
+
+
 def count_code(hunks: Sequence[Body], language: Language) -> tuple[int, int]:
     """Return how many added and removed lines of one file are code."""
     lines = hunks[0].lines if len(hunks) == 1 else list(chain.from_iterable([hunk.lines for hunk in hunks]))
     whole = "\n".join(["", *lines, ""])
     if not language.opener or (language.opener not in whole and language.closer not in whole):
         return _by_mark(whole, language, "\n+" in whole, "\n-" in whole)
-    if language.opener == "/*" and _is_starred(whole):
+    if language.opener == "/*" and _is_starred(whole, whole.count("/*"), whole.count("*/")):
         signs = _starred_pattern(language).findall(whole)
         return signs.count("+"), signs.count("-")
+    return count_by_hunk(hunks, whole, language)
+
+
+def count_by_hunk(hunks: Sequence[Body], whole: str, language: Language) -> tuple[int, int]:
+    """Return how many added and removed lines of one file are code where block comments are not all in sight."""
     if whole.count(language.opener) > 2 * whole.count("\n") + _MAX_OPENERS:
         return _by_mark(whole, language, "\n+" in whole, "\n-" in whole)  # no code looks like this
     added = removed = 0
+    unmarked: defaultdict[tuple[bool, bool], list[str]] = defaultdict(list)
     for hunk in hunks:
-        plus, minus = _without_blocks(hunk, whole if len(hunks) == 1 else "\n".join(["", *hunk.lines, ""]), language)
+        text = whole if len(hunks) == 1 else "\n".join(["", *hunk.lines, ""])
+        if language.opener in text or language.closer in text:
+            plus, minus = _without_blocks(hunk, text, language)
+            added += plus
+            removed += minus
+        else:
+            unmarked[hunk.added > 0, hunk.removed > 0].append(text)
+    for (has_added, has_removed), texts in unmarked.items():
+        plus, minus = _by_mark("".join(texts), language, has_added, has_removed)
         added += plus
         removed += minus
     return added, removed
@@ -108,23 +149,26 @@ def count_code(hunks: Sequence[Body], language: Language) -> tuple[int, int]:
 def _pattern(language: Language, sign: str, stars: bool) -> re.Pattern[str]:
     """Return what matches the start of each line with *sign* that is neither blank nor begins with a comment mark."""
     # As in "\n+\tx = 1;", not "\n+\t// x"; between the signs only blanks of one line, taken once and for all.
+    return re.compile(rf"\n[{sign}][ \t\r\v\f]*+(?!{_plain(language, stars=stars)})")
+
+
+def _plain(language: Language, *, stars: bool) -> str:
     comments = ["\n", *map(re.escape, language.marks)]
     if stars and language.opener == "/*":
         comments.append(r"[*][ \t\n]")
-    return re.compile(rf"\n[{sign}][ \t\r\v\f]*+(?!{'|'.join(comments)})")
+    return "|".join(comments)
 
 
 _MAX_OPENERS = 50  # each is followed to the end of its line
 
 
-def _is_starred(text: str) -> bool:
+def _is_starred(text: str, opened: int, closed: int) -> bool:
     """
     Whether the lines of all block comments can be told by their star, as in nearly all C.
 
     Then one pass does. What opens must close, and no comment goes on in a line without a star.
     """
-    opened = text.count("/*")
-    return opened <= _MAX_OPENERS and opened == text.count("*/") and _starless().search(text) is None
+    return opened <= _MAX_OPENERS and opened == closed and _starless().search(text) is None
 
 
 @cache
@@ -136,9 +180,13 @@ def _starless() -> re.Pattern[str]:
 @cache
 def _starred_pattern(language: Language) -> re.Pattern[str]:
     """Return what matches the sign of each changed line of code, where comments have stars."""
+    return re.compile(rf"\n([+-])[ \t\r\v\f]*+(?!{_starred(language)})")
+
+
+def _starred(language: Language) -> str:
     marks = "".join(f"{re.escape(mark)}|" for mark in language.marks)
     opening = r"/[*](?!(?:[^*\n]|[*](?!/))*+[*]/[ \t]*+[^ \t\n])"  # unless code follows the comment
-    return re.compile(rf"\n([+-])[ \t\r\v\f]*+(?!\n|{marks}[*][ \t\n/]|{opening})")
+    return rf"\n|{marks}[*][ \t\n/]|{opening}"
 
 
 def _by_mark(text: str, language: Language, added: bool, removed: bool) -> tuple[int, int]:
@@ -160,8 +208,6 @@ def _count(text: str, language: Language, sign: str, stars: bool) -> int:
 def _without_blocks(hunk: Body, text: str, language: Language) -> tuple[int, int]:
     """Count one hunk, each side for itself: a removed line closes no comment of the new side."""
     opened, closed = text.find(language.opener), text.find(language.closer)
-    if opened < 0 and closed < 0:
-        return _by_mark(text, language, hunk.added > 0, hunk.removed > 0)
     inside = closed >= 0 and (opened < 0 or closed < opened)
     added = removed = 0
     if hunk.added:

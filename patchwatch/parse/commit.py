@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Commit objects of git: author, title, and the Message-IDs that trailers name."""
+"""Commit objects of git: author, title, the Message-IDs that trailers name, and the commits that it reverts."""
 
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
-from patchwatch.model.commit import Commit, CommitLink
+from patchwatch.model.commit import REVERTS, Commit, CommitLink
 from patchwatch.model.mail import Person
 from patchwatch.parse.addresses import MAX_ID, message_ids
 from patchwatch.parse.charsets import decode
@@ -12,6 +12,9 @@ from patchwatch.parse.charsets import decode
 _MAX_LINKS = 50
 _MAX_TEXT = 100_000  # bytes of one commit that are looked at
 _MAX_TITLE = 1_000
+_REVERTING = "This reverts commit "
+_MAX_REVERTED = 20
+_HEX = frozenset("0123456789abcdef")
 _ID_KEYS = frozenset({"message-id"})
 _URL_KEYS = frozenset({"link", "patch-link", "closes", "msgid-link", "reported-at", "bug", "buglink"})
 _ORIGIN_KEYS = frozenset({"patch-link", "msgid-link"})
@@ -31,7 +34,7 @@ def read_commit(commit_id: str, data: bytes, patch_id: str | None) -> Commit:
         author=Person(name, email),
         title=_title(text),
         committed_at=when,
-        links=tuple(_links(text)),
+        links=(*_links(text), *_reverted(text)),
     )
 
 
@@ -71,6 +74,17 @@ def _links(message: str) -> Iterable[CommitLink]:
         if len(seen) >= _MAX_LINKS:
             break
     return (CommitLink(message_id=one, origin=origin) for one, origin in seen.items())
+
+
+def _reverted(message: str) -> Iterable[CommitLink]:
+    """Give the commits of `This reverts commit ID`, which must be whole ids, as git itself writes them."""
+    found: dict[str, None] = {}
+    if _REVERTING in message:
+        for part in message.split(_REVERTING)[1 : _MAX_REVERTED + 1]:
+            word = part[:80].split(None, 1)[0].rstrip(".,;") if part.strip() else ""
+            if len(word) in (40, 64) and _HEX.issuperset(word):
+                found[word] = None
+    return (CommitLink(message_id=REVERTS + one, origin=False) for one in found)
 
 
 def _named(key: str, value: str) -> Iterator[tuple[str, bool]]:

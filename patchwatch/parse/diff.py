@@ -10,13 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
 from patchwatch.model.diff import Diff, FileChange
-from patchwatch.parse.code_lines import Body, count_code, language_of
-from patchwatch.parse.diff_header import GitHeader, end_of_binary, read_git_header
+from patchwatch.parse.code_lines import Body, count_by_hunk, count_code, count_sound, language_of
+from patchwatch.parse.diff_header import GitHeader, end_of_binary, read_git_header, usual_name
 from patchwatch.parse.diff_names import NULL, header_name, odd_ones, shorter, without_prefix
-from patchwatch.parse.hunks import heads_of, measure, read_hunk, read_range, rest_of
-from patchwatch.parse.patch_id import patch_ids
+from patchwatch.parse.hunks import heads_of, measure, read_hunk, read_range, rest_of, sound_hunk
+from patchwatch.parse.patch_id import hash_of_file, id_of, is_plain_text, next_diff, patch_ids
 
 _MAX_FILES = 50_000
 _MAX_HUNKS = 500_000
@@ -26,6 +27,7 @@ _COMBINED_HEADER = ("index ", "mode ", "new file mode ", "deleted file mode ", "
 # What other tools write above `---`: `diff -u a b`, and the lines of cvs, svn and quilt.
 _LEAD_IN = ("diff ", "Index: ", "======", "RCS file: ", "retrieving revision ")
 
+_Range = tuple[int, int, int, int]
 Spans = tuple[tuple[int, int], ...]
 
 
@@ -47,12 +49,13 @@ def scan_diff(lines: Sequence[str], *, encoding: str = "utf-8") -> tuple[Diff, S
     start = _next_mark(lines, heads, 0)
     if start == count:
         return Diff(), ()
-    scanner = _Scanner(lines=lines, heads=heads)
+    scanner = _Scanner(lines=lines, heads=heads, encoding=encoding)
     scanner.run(start)
     scanner.add_strays()
     diff = Diff(
         files=tuple(scanner.files),
-        patch_id=_patch_id(scanner, encoding),
+        hunks=scanner.hunks,
+        patch_id=scanner.usual_id() or _patch_id(scanner, encoding),
         problems=tuple(scanner.problems),
         odd_paths=odd_ones(path for file in scanner.files for path in (file.path, file.old_path)),
     )
@@ -94,12 +97,16 @@ class _Scanner:
 
     lines: Sequence[str]
     heads: str
+    encoding: str
+    hashes: list[int] = field(default_factory=list)
+    hashed_lines: int = 0
     files: list[FileChange] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     strays: list[int] = field(default_factory=list)
     plain: dict[int, int] = field(default_factory=dict)
     hunks: int = 0
+    last: tuple[int, int, int] = (0, 0, 0)
 
     def run(self, index: int) -> None:
         """Read all diffs from *index* on."""
@@ -114,7 +121,8 @@ class _Scanner:
                 index = self._plain_file(index)
             else:
                 index = self._outside(index, line)
-            index = _next_mark(self.lines, self.heads, index)
+            if index < count and not self.lines[index].startswith("diff --git "):
+                index = _next_mark(self.lines, self.heads, index)
 
     def add_strays(self) -> None:
         """
@@ -132,6 +140,21 @@ class _Scanner:
             fits = counts is not None and measure(self.heads, index + 1, *counts) is not None
             if index > cut and (cut >= 0 or fits):
                 self._problem(f"The hunk at line {index + 1} belongs to no file.")
+
+    def usual_id(self) -> str:
+        """
+        Return the patch id where git's reading cannot differ from ours, as for most patches, else "".
+
+        All lines then are of files with a hash, without a gap, and no line in front of them begins a diff too.
+        """
+        start, end = self.spans[0] if len(self.spans) == 1 else (0, 0)
+        if self.hashed_lines != end - start or start == end or not is_plain_text(self.encoding):
+            return ""
+        if next_diff(self.lines, self.heads, 0) != start:
+            return ""
+        if end < len(self.heads) and self.heads[end] in "@d\\" and self.lines[end].startswith(("diff ", "@@ -", "\\")):
+            return ""
+        return id_of(self.hashes)
 
     def _within_caps(self) -> bool:
         if len(self.files) < _MAX_FILES and self.hunks < _MAX_HUNKS:
@@ -151,6 +174,10 @@ class _Scanner:
         self.spans.append((start, end))
 
     def _git_file(self, at: int) -> int:
+        if name := usual_name(self.lines, self.heads, at):
+            end = self._hashed_file(at, at + 4, name, None)
+            self._span(at, end)
+            return end
         header = read_git_header(self.lines, self.heads, at)
         if header is None:
             return at + 1
@@ -163,7 +190,7 @@ class _Scanner:
             self._problem(header.problem)
         end = index
         if not binary:
-            end = self._hunks(index, header.path, header.old_path)
+            end = self._hashed_file(at, index, header.path, header.old_path)
             self._check_header(header, at, index, end)
         else:
             self.files.append(FileChange(path=header.path, old_path=header.old_path, binary=True))
@@ -179,26 +206,48 @@ class _Scanner:
         if header.is_deleted and (" " in body or "+" in body):
             self._problem(f"The deleted file of line {at + 1} has lines left.")
 
-    def _hunks(self, index: int, path: str, old_path: str | None) -> int:
-        """Read the hunks of one file and append the file; return the index after the last one."""
-        language = language_of(path)
+    def _hashed_file(self, at: int, start: int, path: str, old_path: str | None) -> int:
+        """Read the hunks of a file and hash it if that can be done; return the index after the last one."""
+        hashed = len(self.hashes)
+        end = self._hunks(start, path, old_path, self._hashed_header(at, start))
+        if len(self.hashes) > hashed:
+            self.hashed_lines += end - at
+        return end
+
+    def _hashed_header(self, at: int, end: int) -> str:
+        """Return the lines from `diff --git` on that belong to the patch id, "" for no usual header with hunks."""
+        lines = self.lines
+        if self.heads.startswith("i-+@", at + 1) and end == at + 4:
+            return f"{lines[at]}{lines[at + 2]}{lines[at + 3]}"
+        if not self.heads.startswith("-+@", end - 2) or not self.heads[at : end - 2].isalpha():
+            return ""
+        return "".join([line for line in lines[at:end] if not line.startswith("index ")])
+
+    def _hunks(self, index: int, path: str, old_path: str | None, top: str = "") -> int:
+        """
+        Read the hunks of one file and append the file; return the index after the last one.
+
+        *top* is what its header gives to the patch id, "" if that cannot be said.
+        """
+        lines, heads = self.lines, self.heads
         added = removed = 0
-        bodies = []
-        count = len(self.heads)
-        while index < count and self.lines[index].startswith("@@ -"):
-            hunk = read_hunk(self.lines, self.heads, index)
-            if hunk.problem:
-                self._problem(hunk.problem)
-            if hunk.plain:
-                self.plain[index] = hunk.end
-            added += hunk.added
-            removed += hunk.removed
-            bodies.append(Body(self.lines[index + 1 : hunk.end], hunk.added, hunk.removed))
-            index = hunk.end
+        bodies: list[_Range] = []
+        sound = True
+        while heads.startswith("@", index) and lines[index].startswith("@@ -"):
+            start = index + 1
+            if found := sound_hunk(lines, heads, index):
+                self.plain[index] = found[0]
+                index, plus, minus = found
+            else:
+                sound = self._read_hunk(index) and sound
+                index, plus, minus = self.last
+            added += plus
+            removed += minus
+            bodies.append((start, index, plus, minus))
             self.hunks += 1
             if self.hunks >= _MAX_HUNKS:
                 break
-        plus, minus = (added, removed) if language is None else count_code(bodies, language)
+        plus, minus = self._code(path, bodies, added, removed, top=top, sound=sound)
         self.files.append(
             FileChange(
                 path=path,
@@ -210,6 +259,34 @@ class _Scanner:
             )
         )
         return index
+
+    def _read_hunk(self, index: int) -> bool:
+        """Read a hunk that needs a closer look into `last`; tell whether all its lines have one of the three signs."""
+        hunk = read_hunk(self.lines, self.heads, index)
+        if hunk.problem:
+            self._problem(hunk.problem)
+        if hunk.plain:
+            self.plain[index] = hunk.end
+        self.last = hunk[:3]
+        return hunk.plain
+
+    def _code(
+        self, path: str, bodies: Sequence[_Range], added: int, removed: int, *, top: str, sound: bool
+    ) -> tuple[int, int]:
+        """Return how many lines are code, and hash the file; *bodies* are ranges with what they add and remove."""
+        language = language_of(path)
+        lines, whole = self.lines, ""
+        if sound:
+            whole = "\n".join(["", *chain.from_iterable([lines[body[0] : body[1]] for body in bodies]), ""])
+            if top and bodies:
+                self.hashes.append(hash_of_file(top + whole, self.encoding))
+            code = (added, removed) if language is None else count_sound(whole, language, added, removed)
+            if code is not None:
+                return code
+        if language is None:
+            return added, removed
+        hunks = [Body(lines[start:end], plus, minus) for start, end, plus, minus in bodies]
+        return count_by_hunk(hunks, whole, language) if sound else count_code(hunks, language)
 
     def _plain_file(self, at: int) -> int:
         """Read a file of `diff -u`, svn, quilt: `---` and `+++` lines outside git's format."""

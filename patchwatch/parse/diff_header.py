@@ -46,8 +46,6 @@ class GitHeader(NamedTuple):
 
 def read_git_header(lines: Sequence[str], heads: str, at: int) -> GitHeader | None:
     """Read the header at the `diff --git` line *at*; None when no header line follows, as in prose."""
-    if heads.startswith("i-+@", at + 1) and (usual := _usual_header(lines, at)):
-        return usual
     names = {"from": "", "to": "", "old": "", "new": ""}
     seen = set[str]()
     index = at + 1
@@ -85,8 +83,14 @@ def read_git_header(lines: Sequence[str], heads: str, at: int) -> GitHeader | No
     )
 
 
-def _usual_header(lines: Sequence[str], at: int) -> GitHeader | None:
-    """Read the header of nine files in ten without looking further: a changed file with a plain name."""
+def usual_name(lines: Sequence[str], heads: str, at: int) -> str:
+    """
+    Return the path of a changed file with a plain name, as nine in ten have, "" for all others.
+
+    The four lines of its header then hold nothing else, and a hunk follows.
+    """
+    if not heads.startswith("i-+@", at + 1):
+        return ""
     name = lines[at + 2][6:]
     usual = (
         lines[at] == f"diff --git a/{name} b/{name}"
@@ -97,7 +101,7 @@ def _usual_header(lines: Sequence[str], at: int) -> GitHeader | None:
         and "\t" not in name
         and len(name) < MAX_NAME - 2
     )
-    return GitHeader(name, None, at + 4, False, False, True, False, False, "") if usual else None
+    return name if usual else ""
 
 
 def _names(pair: str, names: dict[str, str]) -> tuple[str | None, str, str]:

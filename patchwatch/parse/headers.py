@@ -9,8 +9,9 @@ Semantics are those of the standard library's `compat32` policy, its oracle in t
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64, a2b_qp
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import groupby
 
 from patchwatch.parse.charsets import decode, normal_charset
 
@@ -18,45 +19,65 @@ MAX_HEADER = 100_000
 MAX_FIELDS = 1_000
 MAX_FIELD = 32_000
 MAX_WORDS = 500
+_BLANKS = " \t\n\r\v\f"  # those of ASCII; str.strip() would take more
 
 # The fields that anything here reads; a real mail has 39 to 100 others, which are only checked for shape.
 _WANTED = {
     name.encode(): name
     for name in """message-id in-reply-to references from sender to cc reply-to subject date received list-id
     x-mailing-list x-original-from auto-submitted return-path x-autoreply
-    x-auto-response-suppress content-type content-transfer-encoding content-disposition""".split()
+    x-auto-response-suppress x-mailer user-agent content-type content-transfer-encoding content-disposition""".split()
 }
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,4000})\?=")  # =?utf-8?q?Jos=C3=A9?=
 
 
 class Headers:
     """
-    The fields of one header block; names compare without case, values are undecoded bytes.
+    The fields of one header block; names compare without case.
 
-    *end* is the offset of the body in the data that was split; *problems* are sentences.
+    *found* are names and values in order, values as they stand there with one character for each byte (latin-1);
+    of `Received` only the first may be there. *end* is the offset of the body in the data that was split;
+    *problems* are sentences.
     """
 
-    __slots__ = ("end", "fields", "problems")
+    __slots__ = ("_first", "end", "found", "problems")
 
-    def __init__(self, fields: dict[str, list[bytes]], end: int, problems: list[str]) -> None:
-        self.fields = fields
+    def __init__(self, found: list[tuple[str, str]], end: int, problems: list[str]) -> None:
+        self.found = found
         self.end = end
         self.problems = problems
+        self._first = {name.lower(): value for name, value in reversed(found)}
 
     def raw(self, name: str) -> bytes:
         """Return the first value of lower-case *name*, unfolded; b"" when absent."""
-        values = self.fields.get(name)
-        return values[0] if values else b""
+        value = self._first.get(name)
+        return _unfolded(value).encode("latin-1") if value is not None else b""
 
     def text(self, name: str) -> str:
         """Return the first value decoded for people: RFC 2047 words read, white space folded to one blank."""
-        value = self.raw(name)
-        return decode_header(value) if value else ""
+        text = self.plain(name)
+        if "=?" in text:
+            text = decode_words(text)
+        return " ".join(text.split())
 
     def plain(self, name: str) -> str:
         """Return the first value as text without reading encoded words: for addresses, ids, parameters."""
-        value = self.raw(name)
-        return eight_bit(value) if value else ""
+        value = self._first.get(name)
+        if value is None:
+            return ""
+        value = _unfolded(value)
+        return value if value.isascii() and "\0" not in value else eight_bit(value.encode("latin-1"))
+
+    def all(self, name: str) -> list[str]:
+        """Return all values of lower-case *name* as text; what is no UTF-8 is replaced."""
+        if len(self.found) == len(self._first):
+            values = [self._first[name]] if name in self._first else []
+        else:
+            values = [value for other, value in self.found if other.lower() == name]
+        return [
+            _unfolded(value if value.isascii() else value.encode("latin-1").decode("utf-8", "replace"))
+            for value in values
+        ]
 
 
 def split_headers(data: bytes, start: int = 0, stop: int | None = None) -> Headers:
@@ -66,13 +87,60 @@ def split_headers(data: bytes, start: int = 0, stop: int | None = None) -> Heade
     A line that is no header is skipped with a problem; the block ends at the first empty line.
     """
     stop = len(data) if stop is None else stop
+    block = _sound_block().match(data, start, stop)
+    if block is None or block.end() - start > MAX_FIELD:
+        return _split_odd(data, start, stop)
+    text = "\n" + block.group().decode("latin-1")
+    found = _wanted_field().findall(text)
+    if received := _received_field().search(text):
+        found.append(received.groups())
+    return Headers(found, block.end() + 1, [])
+
+
+@cache
+def _sound_block() -> re.Pattern[bytes]:
+    """Match a header block in which every line belongs to a field, up to its empty line: nearly all mail has one."""
+    return re.compile(rb"(?:[!-9;-~]++:[^\n]*+\n(?:[ \t][^\n]*+\n)*+){1,%d}+(?=\n)" % MAX_FIELDS)
+
+
+@cache
+def _wanted_field() -> re.Pattern[str]:
+    """Match a field that is read, with its continuation lines; the first letter is looked at before all else."""
+    names = sorted({*_WANTED.values()} - {"received"})
+    letters = "".join(sorted({name[0] for name in names}))
+    names_by_case = _tree([name.replace("-", "\0") for name in names]).replace("\0", "-")
+    return re.compile(rf"\n(?=[{letters}{letters.upper()}])({names_by_case}):([^\n]*+(?:\n[ \t][^\n]*+)*+)")
+
+
+@cache
+def _received_field() -> re.Pattern[str]:
+    """Match the first of the many `Received` fields, the only one that is read."""
+    return re.compile(rf"\n({_tree(['received'])}):([^\n]*+(?:\n[ \t][^\n]*+)*+)")
+
+
+def _tree(words: Sequence[str]) -> str:
+    """
+    Return a regular expression for all of *words*, letters in either case, alike beginnings taken together.
+
+    With the flag for ignoring case each of the words would be tried one after the other at each line.
+    """
+    if words == [""]:
+        return ""
+    found = []
+    for first, group in groupby(words, key=lambda word: word[:1]):
+        found.append((f"[{first}{first.upper()}]" if first.isalpha() else first) + _tree([word[1:] for word in group]))
+    return found[0] if len(found) == 1 else f"(?:{'|'.join(found)})"
+
+
+def _split_odd(data: bytes, start: int, stop: int) -> Headers:
+    """Split a header block of any form: over-long, without an end, or with lines that are no fields."""
     end, body = _block_end(data, start, stop)
     problems: list[str] = []
     block = data[start:end]
     if len(block) > MAX_HEADER:
         block = block[: block.rfind(b"\n", 0, MAX_HEADER) + 1]
         problems.append(f"header block of {end - start} bytes: only the first {len(block)} were read")
-    fields: dict[str, list[bytes]] = {}
+    found: list[tuple[str, str]] = []
     unfolded = _field_start().split(block)
     if len(unfolded) > MAX_FIELDS:
         problems.append(f"{len(unfolded)} header fields: only the first {MAX_FIELDS} were read")
@@ -81,11 +149,12 @@ def split_headers(data: bytes, start: int = 0, stop: int | None = None) -> Heade
         name, colon, value = field.partition(b":")
         wanted = _WANTED.get(name.lower())
         if wanted is not None and colon:
-            plain = len(value) <= MAX_FIELD and b"\n" not in value
-            fields.setdefault(wanted, []).append(value.strip() if plain else _tidy(wanted, value, problems))
+            if len(value) > MAX_FIELD:
+                problems.append(f"field {wanted} was cut at {MAX_FIELD} bytes")
+            found.append((wanted, value[:MAX_FIELD].decode("latin-1")))
         elif not colon or b" " in name:
-            _odd_line(field, name, fields, problems)
-    return Headers(fields, body, problems)
+            _odd_line(field, name, found, problems)
+    return Headers(found, body, problems)
 
 
 @lru_cache(maxsize=1)
@@ -94,21 +163,18 @@ def _field_start() -> re.Pattern[bytes]:
     return re.compile(rb"\n(?![ \t])")
 
 
-def _tidy(name: str, value: bytes, problems: list[str]) -> bytes:
-    """Strip an unfolded value; cut one that is too long."""
-    if len(value) > MAX_FIELD:
-        problems.append(f"field {name} was cut at {MAX_FIELD} bytes")
-        value = value[:MAX_FIELD]
-    if b"\n" in value:
-        value = value.replace(b"\r\n", b"").replace(b"\n", b"")
-    return value.strip()
+def _unfolded(value: str) -> str:
+    """Join the lines of a value and strip it."""
+    if "\n" in value:
+        value = value.replace("\r\n", "").replace("\n", "")
+    return value.strip(_BLANKS)
 
 
-def _odd_line(line: bytes, name: bytes, fields: dict[str, list[bytes]], problems: list[str]) -> None:
+def _odd_line(line: bytes, name: bytes, found: list[tuple[str, str]], problems: list[str]) -> None:
     """Take `Subject : x`; note what is no field, except an mbox separator that came along on top."""
     wanted = _WANTED.get(name.rstrip(b" \t").lower())
     if wanted is not None and name != line:
-        fields.setdefault(wanted, []).append(line.partition(b":")[2].strip()[:MAX_FIELD])
+        found.append((wanted, line.partition(b":")[2].strip()[:MAX_FIELD].decode("latin-1")))
     elif line.strip() and not line.startswith((b"From ", b">From ")):
         problems.append("a line in the header block is no header field")
 

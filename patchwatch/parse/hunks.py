@@ -90,6 +90,31 @@ def measure(heads: str, start: int, old: int, new: int) -> Hunk | None:
     return Hunk(end, added, removed, plain)
 
 
+def sound_hunk(lines: Sequence[str], heads: str, at: int) -> tuple[int, int, int] | None:
+    """
+    Return end, added and removed of the hunk at the `@@ -` line *at* if nothing about it needs a second look.
+
+    That is so for nearly all but the last one of a mail: its lines, up to the next hunk or file, are as many as the
+    header says, and each starts with blank, plus or minus. `read_hunk` would say the same.
+    """
+    match = _range_pattern().match(lines[at])
+    if match is None:
+        return None
+    old, new = map(int, match.groups("1"))
+    end = heads.find("@", at + 1)
+    file = heads.find("d", at + 1, end if end > 0 else len(heads))
+    if file > 0:
+        end = file
+    length = end - at - 1
+    if length < old or length < new or not lines[end].startswith(("@@ -", "diff ")):
+        return None
+    added, removed = heads.count("+", at + 1, end), heads.count("-", at + 1, end)
+    context = heads.count(" ", at + 1, end)
+    if added + removed + context != length or not added + removed:
+        return None
+    return (end, added, removed) if old == removed + context and new == added + context else None
+
+
 def read_hunk(lines: Sequence[str], heads: str, at: int) -> Hunk:
     """
     Read the hunk whose `@@ -` line is *lines[at]*; *lines* are those of one body, *heads* from `heads_of`.

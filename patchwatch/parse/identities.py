@@ -134,6 +134,20 @@ PERSON_KEYS = frozenset(
 )
 NEGATIVE_VALUES = frozenset(("none", "n/a", "no", "-", "not used", "nothing"))
 
+# Programs that send an agent's mail, as the product that X-Mailer or User-Agent names, with a version or not.
+# A mailer is no person, so first names count here; compared like AGENT_NAMES.
+AGENT_MAILERS = {
+    **dict.fromkeys(("claude", "claude-code", "claude-cli"), "Claude"),
+    **dict.fromkeys(("codex", "codex-cli", "codex_cli_rs", "openai-codex"), "Codex"),
+    **dict.fromkeys(("copilot-cli", "github-copilot", "github-copilot-cli"), "Copilot"),
+    **dict.fromkeys(("gemini-cli", "gemini-cli-agent"), "Gemini"),
+    "cursor-agent": "Cursor",
+    "opencode": "OpenCode",
+    "aider": "aider",
+    "kimi-cli": "kimi-cli",
+    "kres": "kres",
+}
+
 SESSION_LINKS = ("https://claude.ai/code/session",)
 BRANCH_KEYS = frozenset(("published-as", "fetch-it-via"))
 BRANCH_PREFIXES = ("claude/", "codex/", "copilot/", "cursor/", "devin/")

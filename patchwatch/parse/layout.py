@@ -34,7 +34,12 @@ def lay_out_patch(lines: Sequence[str], diff_start: int | None) -> Layout:
     """Divide a body that has (or should have) a diff; *diff_start* is its first line, None without one."""
     end = signature_start(lines) if diff_start is None else diff_start
     in_body, start = read_in_body(lines, end)
-    cut = next((at for at in range(start, end) if is_cut(lines[at])), end)
+    cut = end
+    for at in range(start, end):
+        line = lines[at]
+        if line and line[0] in "-dI" and is_cut(line):
+            cut = at
+            break
     below = cut + 1 if cut < end and lines[cut].startswith("---") else cut
     return Layout(in_body, (start, cut), (below, end))
 
@@ -72,6 +77,10 @@ def read_in_body(lines: Sequence[str], end: int) -> tuple[dict[str, str], int]:
 def signature_start(lines: Sequence[str]) -> int:
     """Return the line where the signature (`-- `) or a list's footer begins; len(lines) without one."""
     end = len(lines)
+    tail = lines[-39:]
+    if "-- " not in tail and "--" not in tail:
+        rules = [at for at, line in enumerate(tail, end - len(tail)) if len(line) >= 40 and not line.strip("_ ")]
+        return rules[0] if rules else end
     for at in range(end - 1, max(-1, end - 40), -1):
         line = lines[at]
         if line in ("-- ", "--"):

@@ -7,12 +7,13 @@ stay what they are. unidiff reads the hunks here: it is right on what `scan_diff
 not matter for a single patch.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from patchwatch.parse.diff import scan_diff
+from patchwatch.parse.hunks import read_range
 
 REPEATS = 3  # an edit that occurs as often is mechanical
 MIN_LETTERS = 4  # shorter lines (`}`, `else`) are equal by chance
@@ -42,12 +43,18 @@ class Measures:
 
 
 class _Line(NamedTuple):
-    """A changed line: its hunk, its run of neighbouring changes, its sign, and its text without blanks at the ends."""
+    """
+    A changed line: its hunk, its run of neighbouring changes, its sign, its text without blanks at the ends.
+
+    *at* and *head* are the places of the line and of its hunk's first line in the lines of the diffs, from 0.
+    """
 
     hunk: int
     run: int
     sign: str
     text: str
+    at: int
+    head: int
 
 
 def measure_changes(lines: Sequence[str]) -> Measures | None:
@@ -56,17 +63,49 @@ def measure_changes(lines: Sequence[str]) -> Measures | None:
 
     None is also the answer for a diff that does not fit its own numbers, and for more than 200,000 lines.
     """
+    found = _sorted_out(lines)
+    if found is None:
+        return None
+    changed, whitespace, moved, repeated = found[1:]
+    return Measures(total=len(changed), whitespace=len(whitespace), moved=len(moved), repeated=len(repeated))
+
+
+def lines_left(lines: Sequence[str], ignore: Collection[str]) -> list[str] | None:
+    """
+    Return the diffs of one decoded body with the lines of *ignore* as unchanged ones; None when they cannot be read.
+
+    *ignore* holds `whitespace-only`, `moved` and `repeated-edit`. The result counts like any other diff.
+    """
+    found = _sorted_out(lines)
+    if found is None:
+        return None
+    body, changed, *kinds = found
+    longer: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for kind, places in zip(("whitespace-only", "moved", "repeated-edit"), kinds, strict=True):
+        for line in (changed[place] for place in places if kind in ignore):
+            body[line.at] = " " + body[line.at][1:]
+            longer[line.head][line.sign == "-"] += 1  # an added line is now in the old file too, and so on
+    for head, more in longer.items():
+        counts = read_range(body[head])
+        if counts is None:
+            return None
+        body[head] = f"@@ -1,{counts[0] + more[0]} +1,{counts[1] + more[1]} @@"
+    return body
+
+
+def _sorted_out(lines: Sequence[str]) -> tuple[list[str], list[_Line], set[int], set[int], set[int]] | None:
+    """Return the lines of the diffs, the changed ones, and which of these are whitespace, moved, repeated."""
     diff, spans = scan_diff(lines)
     if diff.problems or not spans or sum(stop - start for start, stop in spans) > MAX_LINES:
         return None
-    changed = _changed_lines([line for start, stop in spans for line in lines[start:stop]])
+    body = [line for start, stop in spans for line in lines[start:stop]]
+    changed = _changed_lines(body)
     if changed is None or len(changed) != sum(change.added + change.removed for change in diff.files):
         return None
     left = set(range(len(changed)))
     whitespace = _pair(changed, left, within_hunk=True)
     moved = _pair(changed, left, within_hunk=False)
-    repeated = _repeated(changed, left)
-    return Measures(total=len(changed), whitespace=whitespace, moved=moved, repeated=repeated)
+    return body, changed, whitespace, moved, _repeated(changed, left)
 
 
 def _changed_lines(lines: Sequence[str]) -> list[_Line] | None:
@@ -84,18 +123,20 @@ def _changed_lines(lines: Sequence[str]) -> list[_Line] | None:
         for hunk in file:
             hunk_number += 1
             run += 1
+            head = (hunk[0].diff_line_no or 2) - 2 if len(hunk) else 0
             for line in hunk:
                 if line.is_added or line.is_removed:
-                    found.append(_Line(hunk_number, run, line.line_type, str(line.value)[:_MAX_LINE].strip()))
+                    text = str(line.value)[:_MAX_LINE].strip()
+                    found.append(_Line(hunk_number, run, line.line_type, text, (line.diff_line_no or 1) - 1, head))
                 else:
                     run += 1
     return found
 
 
-def _pair(changed: Sequence[_Line], left: set[int], *, within_hunk: bool) -> int:
-    """Take pairs of a removed and an added line of equal content out of *left*; return how many lines."""
+def _pair(changed: Sequence[_Line], left: set[int], *, within_hunk: bool) -> set[int]:
+    """Take pairs of a removed and an added line of equal content out of *left*; return them."""
     waiting: dict[tuple[int, str], list[int]] = defaultdict(list)
-    taken = 0
+    taken: set[int] = set()
     for at in sorted(left):
         line = changed[at]
         content = "".join(line.text.split())
@@ -103,31 +144,30 @@ def _pair(changed: Sequence[_Line], left: set[int], *, within_hunk: bool) -> int
             continue
         key = (line.hunk if within_hunk else 0, content)
         if waiting[key] and changed[waiting[key][-1]].sign != line.sign:
-            left -= {at, waiting[key].pop()}
-            taken += 2
+            taken |= {at, waiting[key].pop()}
         else:
             waiting[key].append(at)
+    left -= taken
     return taken
 
 
-def _repeated(changed: Sequence[_Line], left: set[int]) -> int:
-    """Count the lines of edits that occur at least three times: equal words out, equal words in."""
-    edits = Counter[tuple[tuple[str, str], ...]]()
-    for edit in _edits(changed, left):
-        edits[edit] += 2
-    return sum(lines for edit, lines in edits.items() if edit and lines >= 2 * REPEATS)
+def _repeated(changed: Sequence[_Line], left: set[int]) -> set[int]:
+    """Return the lines of edits that occur at least three times: equal words out, equal words in."""
+    edits: dict[tuple[tuple[str, str], ...], list[int]] = defaultdict(list)
+    for edit, old, new in _edits(changed, left):
+        edits[edit] += [old, new]
+    return {at for edit, places in edits.items() if edit and len(places) >= 2 * REPEATS for at in places}
 
 
-def _edits(changed: Sequence[_Line], left: set[int]) -> Iterator[tuple[tuple[str, str], ...]]:
-    """Give for each removed line and the added line in its place the words that differ."""
-    runs: dict[int, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+def _edits(changed: Sequence[_Line], left: set[int]) -> Iterator[tuple[tuple[tuple[str, str], ...], int, int]]:
+    """Give for each removed line and the added line in its place the words that differ, and both places."""
+    runs: dict[int, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for at in sorted(left):
-        line = changed[at]
-        runs[line.run][line.sign == "+"].append(line.text)
+        runs[changed[at].run][changed[at].sign == "+"].append(at)
     for removed, added in runs.values():
         if len(removed) == len(added):
             for old, new in zip(removed, added, strict=True):
-                yield _edit(old, new)
+                yield _edit(changed[old].text, changed[new].text), old, new
 
 
 def _edit(old: str, new: str) -> tuple[tuple[str, str], ...]:

@@ -9,8 +9,9 @@ The walk keeps a list of byte ranges instead of recursing, and never copies a pa
 
 from binascii import Error as Base64Error
 from binascii import a2b_base64, a2b_qp
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from patchwatch.model.mail import Defect, DefectKind
 from patchwatch.parse.charsets import decode, normal_charset
@@ -20,6 +21,7 @@ MAX_PARTS = 1_000
 MAX_DEPTH = 20
 MAX_BOUNDARY = 2_048
 MAX_LINES = 500_000
+_USUAL_LENGTH = 200  # of a Content-Type; other mails have the same
 _LOOKALIKES = 10_000  # lines that begin with a boundary and are none
 
 _PATCH_TYPES = frozenset({"text/x-patch", "text/x-diff", "application/x-patch", "application/mbox"})
@@ -34,6 +36,7 @@ class Body:
     *flowed* says that the text claims format=flowed; *encoding* is the charset that gives the bytes of the last
     text part back, for computing what git computes from the original bytes. *latin* is set when the text is in
     no charset as a whole: it has one character for each byte, while *text* is decoded line by line.
+    *is_cut*: the mail has one part, and its last line no end, which mail in transport always has.
     *room* is how many lines more are taken.
     """
 
@@ -41,6 +44,7 @@ class Body:
     flowed: bool = False
     encoding: str = "utf-8"
     latin: str = ""
+    is_cut: bool = False
     room: int = MAX_LINES
     defects: list[Defect] = field(default_factory=list)
 
@@ -51,7 +55,7 @@ class _Part:
     start: int
     stop: int
     type: str
-    params: dict[str, str]
+    params: Mapping[str, str]
 
 
 def read_body(data: bytes, headers: Headers) -> Body:
@@ -60,7 +64,8 @@ def read_body(data: bytes, headers: Headers) -> Body:
     ctype, params = _content_type(headers)
     whole = _Part(headers, headers.end, len(data), ctype, params)
     if not ctype.startswith("multipart/"):
-        body.text = _part_text(data, whole, body, html=ctype == "text/html")
+        body.text = _part_text(data, whole, body, html=ctype == "text/html", alone=True)
+        body.is_cut = not body.text.endswith("\n")
         if ctype == "text/html":
             _note(body, DefectKind.HTML_ONLY, "the only text is HTML")
         return body
@@ -173,12 +178,17 @@ def _split_multipart(data: bytes, part: _Part, body: Body) -> list[tuple[int, in
     return [*ranges, (begin, part.stop)]
 
 
-def _content_type(headers: Headers, default: str = "text/plain") -> tuple[str, dict[str, str]]:
+def _content_type(headers: Headers, default: str = "text/plain") -> tuple[str, Mapping[str, str]]:
     value = headers.plain("content-type")
     if not value:
         return default, {}
-    ctype, params = parameters(value)
+    ctype, params = _usual_parameters(value) if len(value) < _USUAL_LENGTH else parameters(value)
     return (ctype if "/" in ctype else "text/plain"), params
+
+
+@lru_cache(maxsize=512)
+def _usual_parameters(value: str) -> tuple[str, Mapping[str, str]]:
+    return parameters(value)
 
 
 def _disposition(part: _Part) -> tuple[str, dict[str, str]]:
@@ -186,7 +196,7 @@ def _disposition(part: _Part) -> tuple[str, dict[str, str]]:
     return parameters(value) if value else ("", {})
 
 
-def _part_text(data: bytes, part: _Part, body: Body, *, html: bool = False) -> str:
+def _part_text(data: bytes, part: _Part, body: Body, *, html: bool = False, alone: bool = False) -> str:
     """Decode one part to text with LF line ends; what was wrong goes to *body*."""
     raw = data[part.start : part.stop]
     encoding = part.headers.plain("content-transfer-encoding").strip().lower()
@@ -205,7 +215,7 @@ def _part_text(data: bytes, part: _Part, body: Body, *, html: bool = False) -> s
         body.encoding = "iso-8859-1" if spoilt else "utf-8"
     elif charset:
         body.encoding = normal_charset(charset) or "utf-8"
-    count = text.count("\n")
+    count = text.count("\n") if not alone or len(text) > body.room else 0
     if count > body.room:
         _note(body, DefectKind.LIMIT, f"more than {MAX_LINES} lines: the rest was not read")
         text = "\n".join(text.split("\n", body.room)[: body.room])

@@ -2,7 +2,7 @@
 """Patch ids as git-patch-id(1) computes them, found by experiment against git 2.39."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _BLANKS = b" \t\n\r"
@@ -28,16 +28,17 @@ def patch_ids(
     begins one, prose too.
     """
     found = []
-    index = _next_diff(lines, heads, 0)
+    index = next_diff(lines, heads, 0)
     while index < len(heads):
         walk = _Walk(lines=lines, heads=heads, encoding=encoding, plain=plain or {})
         end = walk.run(index)
         found.append((index, end, walk.result()))
-        index = _next_diff(lines, heads, end)
+        index = next_diff(lines, heads, end)
     return tuple(found)
 
 
-def _next_diff(lines: Sequence[str], heads: str, index: int) -> int:
+def next_diff(lines: Sequence[str], heads: str, index: int) -> int:
+    """Return the next line that starts with `diff `, the number of lines when there is none."""
     while (index := heads.find("d", index)) >= 0:
         if lines[index].startswith("diff "):
             return index
@@ -52,8 +53,18 @@ def _names_commit(line: str) -> bool:
     return len(line) >= 40 and _HEX.issuperset(line[:40])
 
 
-def _hashed(pieces: list[str], encoding: str) -> int:
-    text = "".join(pieces)
+def is_plain_text(encoding: str) -> bool:
+    """Whether line ends in a text change nothing about the bytes around them, so that whole files can be hashed."""
+    return not encoding.startswith(("iso-2022", "utf-16"))
+
+
+def id_of(hashes: Iterable[int]) -> str:
+    """Return the id of a diff from the hashes of its files."""
+    return (sum(hashes) % _MODULUS).to_bytes(20, "little").hex()
+
+
+def hash_of_file(text: str, encoding: str) -> int:
+    """Return the hash of one file: of its lines without those of the `index` and the hunk headers."""
     try:
         data = text.encode(encoding, "surrogateescape")
     except (UnicodeError, LookupError):
@@ -185,7 +196,7 @@ class _Walk:
         self._flush()
 
     def _flush(self) -> None:
-        self.total = (self.total + _hashed(self.pieces, self.encoding)) % _MODULUS
+        self.total = (self.total + hash_of_file("".join(self.pieces), self.encoding)) % _MODULUS
         self.pieces = []
 
 

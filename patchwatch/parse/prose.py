@@ -84,36 +84,27 @@ def _ai_word() -> re.Pattern[str]:
     return re.compile(r"\bAI\b")
 
 
-def may_name_tool(text: str) -> bool:
+@lru_cache(maxsize=1)
+def _tool_name() -> re.Pattern[str]:
     """
-    Whether a tool's or a model's name can occur in *text* at all; nearly no text has one.
+    Match what every tool's or model's name has in lower case.
 
-    Written out because a loop in Python costs five times as much, and every line of prose comes by here.
+    Every line of prose comes by here, so each name is looked for by its rarest letter: half the cost of trying
+    names at each first letter, a quarter of looking for one name after the other.
     """
-    low = text.lower()
-    return (
-        ("AI" in text and _ai_word().search(text) is not None)
-        or "claude" in low
-        or "copilot" in low
-        or "codex" in low
-        or "gpt" in low
-        or "llm" in low
-        or "gemini" in low
-        or "cursor" in low
-        or "devin" in low
-        or "jules" in low
-        or "cody" in low
-        or "kiro" in low
-        or "aider" in low
-        or "opencode" in low
-        or "antigravity" in low
-        or "glm-" in low
-        or "seek-" in low
-        or "qwen" in low
-        or "llama-" in low
-        or "grok-" in low
-        or "kimi-" in low
+    return re.compile(
+        r"""
+        x(?<=codex) | qwen | jules | y(?<=cody) | v(?:(?<=dev)in | (?<=antigrav)ity) | d(?<=aid)er
+        | k(?:iro | imi- | (?<=seek)- | (?<=grok)-) | u(?:(?<=clau)de | (?<=cu)rsor)
+        | p(?:(?<=cop)ilot | (?<=gp)t | (?<=op)encode) | m(?:(?<=llm) | (?<=gem)ini | (?<=glm)- | (?<=llam)a-)
+        """,
+        re.VERBOSE,
     )
+
+
+def may_name_tool(text: str) -> bool:
+    """Whether a tool's or a model's name can occur in *text* at all; nearly no text has one."""
+    return _tool_name().search(text.lower()) is not None or ("AI" in text and _ai_word().search(text) is not None)
 
 
 def tools_said(lines: Sequence[str], start: int, stop: int) -> Iterator[Said]:

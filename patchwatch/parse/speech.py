@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from patchwatch.model.followup import Claim, ClaimKind, Line, Speech
-from patchwatch.model.mail import Person, Trailer
+from patchwatch.model.mail import Mark, MarkKind, Person, Trailer
+from patchwatch.parse.steps import steps_in
 
 MAX_OWN = 1_000  # lines of its own that are read; real replies have some dozens
 MAX_QUOTE = 512
@@ -27,18 +28,32 @@ _ATTRIBUTED = ("wrote:", "writes:", "schrieb:", "a écrit :", "a écrit:", "escr
 _ON = ("On ", "Am ", "Le ", "El ", "At ", "Den ", "On\t", "在", *"0123456789")
 _ORIGINAL = ("-----original message-----", "----- original message -----", "---------- forwarded message")
 _CLOSERS = "\"')*_ ].:-"
+_LONG = 1_000  # characters of own text from which on it is told that nothing is quoted
 _FEW, _SHORT = 12, 60  # a mail with more lines, or with a longer one, says something, whatever else greets
 _OBJECTING = ("nak", "nack", "drop my ", "withdraw my ")
-_CLAIMING = ("applied", "has been merged into", "just added the patch", "does not apply")
+_CLAIMING = ("applied", "merged", "queued up", "pushed to ", "is now in ", "just added the patch", "does not apply")
 _GREETING = frozenset("hi hello hey dear thanks thank thx regards cheers sincerely greetings br".split())
 _CLOSING = frozenset("kind best warm many with".split())
 _CLOSED = frozenset("regards thanks wishes best kind greetings".split())
+_ACK = frozenset("ok okay ack understood noted agreed sure great nice cool perfect excellent".split())
+_ACKS = (
+    "got it",
+    "makes sense",
+    "no problem",
+    "sounds good",
+    "fair enough",
+    "i see",
+    "you're welcome",
+    "good point",
+    "good catch",
+)
 _MOST_WORDS = 7
+_MOST_OF_ACK = 4
 _PRAISE = ("lgtm", "looks good", "look good", "looks fine", "looks great", "looks okay", "looks ok")
 _CONTRAST = frozenset("but however except although though if can could please with will would should".split())
 
 _APPLIED = ("applied to ", "applied on ", "applied with ", "applied for ", "applied in ", "applied (")
-_APPLIED_ALONE = frozenset(("applied,", "applied.", "applied!", "applied;"))
+_APPLIED_ALONE = frozenset(("applied,", "applied.", "applied!", "applied;", "merged,", "merged.", "merged!"))
 _SAID_APPLIED = (
     *(
         "thanks, applied",
@@ -55,6 +70,17 @@ _SAID_APPLIED = (
         "patches have been applied",
         "patch has been applied",
         "both applied",
+        "so i have applied",
+        "done. applied to",
+        "and merged. thanks",
+        "thanks, merged",
+        "i have merged",
+        "i've merged",
+        "now queued up",
+        "serie applied",
+        "pushed to repository",
+        "pushed to master",
+        "this is now in ",
     ),
 )
 _UNSURE = frozenset("not no if when once after before will would can could should might may until unless don't".split())
@@ -69,7 +95,8 @@ _NOTICES = (
 
 def read_speech(
     lines: Sequence[str],
-    parts: Iterable[tuple[int, int]],
+    unquoted: Iterable[tuple[int, str]],
+    stop: int,
     trailers: Sequence[Trailer],
     subject: str,
     sender: Person,
@@ -78,53 +105,56 @@ def read_speech(
     automatic: bool = False,
     received: datetime | None = None,
     to_count: int = 0,
-) -> Speech:
+) -> tuple[Speech, tuple[Mark, ...]]:
     """
-    Read what a reply, a notice or a discussion says.
+    Read what a reply, a notice or a discussion says, and what it says of the next step.
 
-    *parts* are the half-open ranges of *lines* above the signature that hold no diff; a diff of its own counts as
-    one line of text.
+    *unquoted* are the lines, with their indexes in *lines*, that hold no diff and do not start with `>`, above the
+    signature at *stop*; a diff of its own counts as one line of text.
     """
     skip = _trailer_lines(trailers, lines) if trailers else set()
-    own: list[tuple[int, str]] = []
-    for start, stop in parts:
-        if not _own_lines(lines, start, stop, skip, own, _OF_PROGRAM if automatic else MAX_OWN):
-            break
+    own = _own_lines(lines, unquoted, stop, skip, _OF_PROGRAM if automatic else MAX_OWN)
     text = "\n".join([line for _, line in own]).lower()
     lowered = text.split("\n")
     lost = not own and not trailers and not has_diff  # all of it looks quoted: somebody wrote it all the same
-    long = len(own) > _FEW or any(len(line) > _SHORT for line in lowered)
-    return Speech(
+    long = len(own) > _FEW or max(map(len, lowered)) > _SHORT
+    question = _question_in(own, lowered)
+    said = Speech(
         own_lines=(len(own) if long else _count_said(own, sender)) + has_diff + lost,
         received=None if received is None else received.astimezone(UTC),
         to_count=to_count,
-        question=_question_in(own, lowered),
+        question=question,
         objection=_objection_in(own, lowered) if any(word in text for word in _OBJECTING) else None,
         claim=_claim_in(own, lowered) if any(word in text for word in _CLAIMING) else _claim_in_subject(subject),
     )
+    if automatic:
+        return said, ()
+    unanswered = () if has_diff or len(text) < _LONG or _quotes(lines) else _unquoted(own)
+    return said, (*steps_in(own, lowered, asks=question is not None), *unanswered)
 
 
 def _own_lines(
-    lines: Sequence[str], start: int, stop: int, skip: set[int], own: list[tuple[int, str]], most: int
-) -> bool:
+    lines: Sequence[str], unquoted: Iterable[tuple[int, str]], stop: int, skip: set[int], most: int
+) -> list[tuple[int, str]]:
     """
-    Add the lines that the sender wrote to *own*, as (index, stripped line); False when the rest need not be read.
+    Return the lines that the sender wrote, as (index, stripped line).
 
     Quotes and attributions are others' words, and so is all text under a mark of an original message.
     """
-    for at, text in [(at, line) for at, line in enumerate(lines[start:stop], start) if line and line[0] != ">"]:
+    own: list[tuple[int, str]] = []
+    for at, text in unquoted:
         line = text.strip()
         if not line or line[0] == ">" or at in skip:
             continue
         if line[0] == "-" and line[:40].lower().startswith(_ORIGINAL):
-            return False
+            break
         if line[-1] in ":：" and _attributes(line, lines, at, stop):
             _drop_attribution(own, at)
             continue
         own.append((at, line))
         if len(own) >= most:
-            return False
-    return True
+            break
+    return own
 
 
 def _attributes(line: str, lines: Sequence[str], at: int, stop: int) -> bool:
@@ -159,9 +189,25 @@ def _trailer_lines(trailers: Sequence[Trailer], lines: Sequence[str]) -> set[int
     return found
 
 
+def _quotes(lines: Sequence[str]) -> bool:
+    """Whether a mail quotes anything, with marks or as a whole below its own text."""
+    return any(line.lstrip()[:1] == ">" or line[:40].lower().startswith(_ORIGINAL) for line in lines)
+
+
+def _unquoted(own: Sequence[tuple[int, str]]) -> tuple[Mark, ...]:
+    at, first = own[0]
+    count = sum(len(line) for _, line in own)
+    return (Mark(MarkKind.UNQUOTED, count=count, line=at + 1, quote=first[:MAX_QUOTE]),)
+
+
 def _question_in(own: Sequence[tuple[int, str]], lowered: Sequence[str]) -> Line | None:
     """Return the last line that asks by its form."""
-    for number in range(len(own) - 1, -1, -1):
+    may_be = (
+        [n for n, line in enumerate(lowered) if "?" in line or line[0] in _ASKING_LETTERS or "？" in line]
+        if own
+        else []
+    )
+    for number in reversed(may_be):
         line = lowered[number]
         if line[0] in _ASKING_LETTERS and line.startswith(_ASKING):
             if not line.startswith(_NOT_ASKING):
@@ -188,7 +234,7 @@ def _claim_in(own: Sequence[tuple[int, str]], lowered: Sequence[str]) -> Claim |
         for kind, phrases in _NOTICES:
             if line.startswith(phrases):
                 return Claim(kind, _line(*own[number]), is_notice=True)
-        if "applied" in line[:100] and _says_applied(line[:100]):
+        if any(word in line[:100] for word in _CLAIMING) and _says_applied(line[:100]):
             return Claim(ClaimKind.APPLIED, _line(*own[number]), is_notice=False)
     return None
 
@@ -238,6 +284,10 @@ def _is_courtesy(line: str, name: frozenset[str]) -> bool:
         return True
     if len(words) > _MOST_WORDS:
         return False
+    if words[0] == "for" and line[-1] == ":":
+        return True  # for which part a trailer is given
+    if (words[0] in _ACK and len(words) <= _MOST_OF_ACK) or " ".join(words).startswith(_ACKS):
+        return True
     if words[0] in _GREETING or all(word in name for word in words):
         return True
     if len(words) > 1:

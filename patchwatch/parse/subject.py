@@ -21,17 +21,18 @@ _FLAGS = frozenset("RFC RFT RESEND REPOST DRAFT WIP AUTOSEL POC PROTOTYPE".split
 def parse_subject(text: str) -> Subject:
     """Take a decoded, folded subject apart; any text gives a Subject."""
     is_reply, rest = _strip_reply_marks(text)
-    reader = _Prefix()
-    groups = 0
-    while rest.startswith("[") and groups < MAX_GROUPS:
+    groups: list[str] = []
+    while rest.startswith("[") and len(groups) < MAX_GROUPS:
         group, rest = _split_group(rest)
         if group is None:
             break
-        reader.group(group)
-        groups += 1
+        groups.append(group)
         more, rest = _strip_reply_marks(rest)
         is_reply = is_reply or more
-    rest = reader.bare_counter(rest, had_group=groups > 0)
+    reader = _known_groups(tuple(groups))
+    if not groups or (reader.is_patch and "/" in rest.partition(" ")[0]):
+        reader = _read_groups(tuple(groups))  # one of its own: the title may add to it
+        rest = reader.bare_counter(rest, had_group=bool(groups))
     return Subject(
         title=rest,
         is_reply=is_reply,
@@ -48,6 +49,16 @@ def parse_subject(text: str) -> Subject:
     )
 
 
+def _read_groups(groups: tuple[str, ...]) -> "_Prefix":
+    reader = _Prefix()
+    for group in groups:
+        reader.group(group)
+    return reader
+
+
+_known_groups = lru_cache(maxsize=1024)(_read_groups)
+
+
 def match_key(title: str) -> str:
     """Return a title as revisions are compared: lower case, blanks folded, without `(vN)` or trailing `vN`."""
     words = title.lower().split()
@@ -61,6 +72,8 @@ def _strip_reply_marks(text: str) -> tuple[bool, str]:
     found = False
     text = text.strip()
     for _ in range(20):
+        if text[:1] == "[":
+            break
         head, colon, _ = text[:12].partition(":")
         if not colon:
             head, colon, _ = text[:12].partition("\uff1a")
@@ -79,6 +92,8 @@ def _split_group(text: str) -> tuple[str | None, str]:
     With a bracket too many, as in `[[PATCH 1/3] x`, the first `]` ends it.
     """
     depth, end = 0, text.find("]", 0, MAX_GROUP)
+    if end > 0 and text.find("[", 1, end) < 0:
+        return text[1:end], text[end + 1 :].lstrip()
     for at, char in enumerate(text[:MAX_GROUP]):
         depth += (char == "[") - (char == "]")
         if depth == 0:
@@ -114,6 +129,8 @@ def _counter(token: str) -> tuple[int | None, int | None] | None:
 
 def _title_revision(title: str) -> int | None:
     """Read a `(v2)` anywhere in a title, or a `v2` that ends it."""
+    if "(" not in title and not title[-1:].isdecimal():
+        return None  # as nearly all
     words = title.split()
     for word in words:
         if word.startswith("(") and word.endswith(")"):

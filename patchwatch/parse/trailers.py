@@ -9,19 +9,22 @@ read too: there a line counts when its key is a known one, or when it stands in 
 with a known key among them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from patchwatch.model.mail import Place, Trailer
 
 MAX_TRAILERS = 1_000
 MAX_LINE = 2_048
 MAX_VALUE = 512
+_USUAL_LINE = 120
 
 _KEY_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-")
 _KNOWN = frozenset(
     """fixes link closes cc bugzilla bug buglink resolves change-id message-id reported-and-tested-by
     assisted-with generated-with made-with llm claude-session agent agent-logs-url amp-thread-id
-    entire-checkpoint coding-agent supersedes obsoletes based-on depends-on references upstream cve""".split()
+    entire-checkpoint coding-agent supersedes obsoletes based-on depends-on references upstream cve
+    published-as fetch-it-via""".split()
 )
 _GIT_MARKS = ("Signed-off-by: ", "(cherry picked from commit ")
 
@@ -43,6 +46,14 @@ def split_trailer(line: str) -> tuple[str, str] | None:
     return key, value[:MAX_VALUE]
 
 
+_known_line = lru_cache(maxsize=4096)(split_trailer)
+
+
+def _split(line: str) -> tuple[str, str] | None:
+    """Split a line; people sign with the same one again and again."""
+    return _known_line(line) if len(line) < _USUAL_LINE else split_trailer(line)
+
+
 def is_known_key(key: str) -> bool:
     """Whether a key is one that people use as a trailer, so that a lone line of it counts anywhere."""
     lowered = key.lower()
@@ -57,7 +68,7 @@ def log_trailers(lines: Sequence[str], start: int, stop: int) -> list[Trailer]:
     found: list[Trailer] = []
     for number, (first, last) in enumerate(paragraphs):
         final = number == len(paragraphs) - 1
-        if final and _is_git_block(lines[first:last]):
+        if final and (None not in map(_split, lines[first:last]) or _is_git_block(lines[first:last])):
             found += _block(lines, first, last)
         else:
             found += loose_trailers(lines, first, last, Place.BODY)
@@ -72,13 +83,20 @@ def loose_trailers(lines: Sequence[str], start: int, stop: int, place: Place) ->
 
     Quoted lines never count. Used for earlier paragraphs, below the cut, cover letters and replies.
     """
+    # Most lines of most mails are no trailers: one cheap look at each, the rest only for what may be one.
+    return trailers_at(
+        [at for at in range(start, stop) if ":" in lines[at] and lines[at][0].isalpha()], lines, stop, place
+    )
+
+
+def trailers_at(candidates: Iterable[int], lines: Sequence[str], stop: int, place: Place) -> list[Trailer]:
+    """Do the same for known indexes of all the lines that start with a letter and have a colon."""
     found: list[Trailer] = []
     run: list[Trailer] = []
-    following = start
-    # Most lines of most mails are no trailers: one cheap look at each, the rest only for what may be one.
-    for at in [at for at in range(start, stop) if ":" in lines[at] and lines[at][0].isalpha()]:
+    following = 0
+    for at in candidates:
         line = lines[at]
-        pair = split_trailer(line)
+        pair = _split(line)
         if pair is None:
             continue
         apart = run and not all(_continues(lines[between]) for between in range(following, at))
@@ -106,16 +124,13 @@ def _settle(run: list[Trailer]) -> list[Trailer]:
 
 def _paragraphs(lines: Sequence[str], start: int, stop: int) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    begin = -1
-    for at in range(start, stop):
-        if lines[at].strip():
-            if begin < 0:
-                begin = at
-        elif begin >= 0:
-            found.append((begin, at))
-            begin = -1
-    if begin >= 0:
-        found.append((begin, stop))
+    stripped = [*map(str.strip, lines[start:stop]), ""]
+    begin = 0
+    while begin < len(stripped):
+        end = stripped.index("", begin)
+        if end > begin:
+            found.append((start + begin, start + end))
+        begin = end + 1
     return found
 
 
@@ -147,7 +162,7 @@ def _block(lines: Sequence[str], first: int, last: int) -> list[Trailer]:
     found: list[Trailer] = []
     for at in range(first, last):
         line = lines[at]
-        pair = split_trailer(line) if line[:1] not in (" ", "\t") else None
+        pair = _split(line) if line[:1] not in (" ", "\t") else None
         if len(found) > MAX_TRAILERS:
             break
         if pair is not None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, cast
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Literal, cast
 
-from patchwatch.model.terms import Discretion, Human, Measure, Scenario, Source, Tag, WaiverTerms, When
-from patchwatch.model.verdict import Effect, PolicyRef
+from patchwatch.model.terms import Consequence, Discretion, Human, Measure, Scenario, Source, Tag, WaiverTerms, When
+from patchwatch.model.verdict import Effect, PolicyRef, Skipped
 from patchwatch.parse.roles import DEFAULT_ROLES, RoleGlobs
+from patchwatch.policy.paths import PathGlobs
 from patchwatch.policy.profile import ALWAYS, BINDING, PROTOTYPE_LABELS, Policy, RuleUse
 from patchwatch.policy.text import normal_json
 from patchwatch.rules.base import Rule, load_rule
 
 if TYPE_CHECKING:
-    from patchwatch.policy.schema import MeasureTable, PolicyFile, RuleTable, TagTable, WhenTable
+    from patchwatch.policy.schema import MeasureTable, OutcomeTable, PolicyFile, RuleTable, TagTable, WhenTable
 
 
 def build(data: PolicyFile, versions: Mapping[str, PolicyFile], *, trusted: bool) -> Policy:
@@ -34,8 +37,9 @@ def build(data: PolicyFile, versions: Mapping[str, PolicyFile], *, trusted: bool
         status=head.get("status", "in-force"),
         source=sources[0].url if sources else "",
         digest=_digest(data, tags),
+        until=head.get("effective", {}).get("until", ""),
     )
-    waiver = data.get("waiver")
+    uses, lost = _uses(data, ref, trusted=trusted)
     return Policy(
         ref=ref,
         stance=head.get("stance", "silent"),
@@ -46,14 +50,46 @@ def build(data: PolicyFile, versions: Mapping[str, PolicyFile], *, trusted: bool
         tags=tags,
         measures=tuple(_measure(name, table) for name, table in data.get("measure", {}).items()),
         scenarios=_scenarios(data),
-        rules=tuple(_uses(data, ref, trusted=trusted)),
+        rules=uses,
+        lost=lost,
         human=tuple(Human(id=h["id"], ask=h["ask"], when=when_of(h.get("when", {}))) for h in data.get("human", [])),
-        discretion=tuple(
-            Discretion(paths=tuple(d["paths"]), may=tuple(d["may"]), disputed=d.get("disputed", False))
-            for d in data.get("discretion", [])
-        ),
-        waiver=WaiverTerms(by=tuple(waiver["by"]), own=waiver.get("self", True)) if waiver else None,
+        discretion=_discretion(data),
+        waiver=_waiver(data),
+        outcomes=tuple(_consequence(entry) for entry in data.get("outcome", [])),
+        exclude=PathGlobs.of(head.get("exclude-paths", [])),
+        start=_day(data, "from"),
+        review_by=_day(data, "review-by"),
         stale_after_days=head.get("stale-after-days", 180),
+    )
+
+
+def overlaid(base: Policy, data: PolicyFile, *, trusted: bool) -> Policy:
+    """
+    Return *base* with the overlay *data* on top: its rules for patches that touch its paths, and its questions.
+
+    An overlay that does not bind adds its rules without effect. What the linter refuses in an overlay is not read.
+    """
+    upper = build(data, {}, trusted=trusted)
+    paths = PathGlobs.of(data.get("select", {}).get("paths", []))
+    uses = tuple(
+        replace(use, paths=paths, effect=use.effect if upper.binding else Effect.NONE)
+        for use in upper.rules
+        if use.rule.id not in ALWAYS
+    )
+    state = "" if upper.binding else f", {upper.ref.status}: without effect"
+    digest = hashlib.sha256((base.ref.digest + upper.ref.digest).encode()).hexdigest()
+    return replace(
+        base,
+        ref=replace(base.ref, digest=digest),
+        sources=(*base.sources, *upper.sources),
+        tags=(*base.tags, *upper.tags),
+        measures=(*base.measures, *upper.measures),
+        rules=(*base.rules, *uses),
+        lost=(*base.lost, *upper.lost),
+        human=(*base.human, *upper.human),
+        discretion=(*base.discretion, *upper.discretion),
+        outcomes=(*base.outcomes, *upper.outcomes),
+        notes=(*base.notes, f"with {upper.ref.id}@{upper.ref.version} on top{state} ({upper.ref.source})"),
     )
 
 
@@ -131,7 +167,38 @@ def _measure(name: str, table: MeasureTable) -> Measure:
         per=table.get("per", "patch"),
         limit=table.get("limit", 0),
         borderline=borderline if isinstance(borderline, int) else None,
+        ignore=tuple(table.get("ignore", ())),
+        window_days=table.get("window-days", 0),
     )
+
+
+def _discretion(data: PolicyFile) -> tuple[Discretion, ...]:
+    return tuple(
+        Discretion(paths=tuple(entry["paths"]), may=tuple(entry["may"]), disputed=entry.get("disputed", False))
+        for entry in data.get("discretion", [])
+    )
+
+
+def _waiver(data: PolicyFile) -> WaiverTerms | None:
+    table = data.get("waiver")
+    return WaiverTerms(by=tuple(table["by"]), own=table.get("self", True)) if table is not None else None
+
+
+def _consequence(entry: OutcomeTable) -> Consequence:
+    when = entry.get("when", {})
+    effect = when.get("effect", [])
+    return Consequence(
+        suggest=entry["suggest"],
+        rules=tuple(when.get("rules", ())),
+        effects=(effect,) if isinstance(effect, str) else tuple(effect),
+        repeated=when.get("repeated", 1),
+        days=when.get("days", 0),
+    )
+
+
+def _day(data: PolicyFile, key: Literal["from", "review-by"]) -> date | None:
+    text = data["policy"].get("effective", {}).get(key)
+    return date.fromisoformat(text) if text is not None else None
 
 
 def _scenarios(data: PolicyFile) -> tuple[Scenario, ...]:
@@ -148,24 +215,37 @@ def _scenarios(data: PolicyFile) -> tuple[Scenario, ...]:
     )
 
 
-def _uses(data: PolicyFile, ref: PolicyRef, *, trusted: bool) -> Iterator[RuleUse]:
-    """Yield the rules in the order of the file, then those that belong to every policy."""
+def _uses(data: PolicyFile, ref: PolicyRef, *, trusted: bool) -> tuple[tuple[RuleUse, ...], tuple[Skipped, ...]]:
+    """Return the rules in the order of the file, then those that belong to every policy; and what is not there."""
+    uses: list[RuleUse] = []
+    lost: list[Skipped] = []
+    for entry in _entries(data, ref):
+        try:
+            rule = load_rule(entry["use"])
+        except KeyError:
+            lost.append(Skipped(rule=entry["use"], reason="this patchwatch has no such rule"))
+            continue
+        # What holds for every policy is not in its text, so it cites where the thing itself is described.
+        default = rule.sources[0] if entry["use"] in ALWAYS[1:] or not ref.source else ref.source
+        uses.append(
+            RuleUse(
+                rule=_configured(rule, entry.get("params", {}), trusted=trusted),
+                effect=Effect(entry.get("effect", "none")),
+                clause=entry.get("clause", default),
+                why=entry.get("why", ""),
+                when=when_of(entry.get("when", {})),
+            )
+        )
+    return tuple(uses), tuple(lost)
+
+
+def _entries(data: PolicyFile, ref: PolicyRef) -> Iterator[RuleTable]:
     entries = [entry for entry in data.get("rule", []) if entry.get("effect") != "off"]
     listed = {entry["use"] for entry in entries}
     always: list[RuleTable] = [{"use": name} for name in ALWAYS if name not in listed]
     if ref.status in BINDING:
         always = [entry for entry in always if entry["use"] != "unadopted-policy"]
-    for entry in (*entries, *always):
-        rule = load_rule(entry["use"])
-        # What holds for every policy is not in its text, so it cites where the thing itself is described.
-        default = rule.sources[0] if entry["use"] in ALWAYS[1:] or not ref.source else ref.source
-        yield RuleUse(
-            rule=_configured(rule, entry.get("params", {}), trusted=trusted),
-            effect=Effect(entry.get("effect", "none")),
-            clause=entry.get("clause", default),
-            why=entry.get("why", ""),
-            when=when_of(entry.get("when", {})),
-        )
+    yield from (*entries, *always)
 
 
 def _configured(rule: type[Rule], params: Mapping[str, object], *, trusted: bool) -> Rule:

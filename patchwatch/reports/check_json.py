@@ -8,6 +8,7 @@ from datetime import datetime
 from patchwatch.model.mail import Message, MessageKind
 from patchwatch.model.series import Series
 from patchwatch.model.verdict import PolicyRef, Verdict
+from patchwatch.reports.cost import CostOf
 from patchwatch.reports.jsonable import Value, defects, policy, series_value
 
 SCHEMA = "patchwatch.check/1"
@@ -21,7 +22,12 @@ _COUNTED = {
 }
 
 
-def render_json(judged: Sequence[tuple[Series, Verdict]], messages: Sequence[Message], fallback: PolicyRef) -> str:
+def render_json(
+    judged: Sequence[tuple[Series, Verdict]],
+    messages: Sequence[Message],
+    fallback: PolicyRef,
+    cost_of: CostOf | None = None,
+) -> str:
     """
     Return the whole document of one check.
 
@@ -33,16 +39,16 @@ def render_json(judged: Sequence[tuple[Series, Verdict]], messages: Sequence[Mes
         "schema": SCHEMA,
         "policy": policy(newest[1].policy if newest is not None else fallback),
         "counts": counts(messages),
-        "series": [series_value(series, verdict) for series, verdict in judged],
+        "series": [series_value(series, verdict, cost_of=cost_of) for series, verdict in judged],
         "defects": [one for message in messages for one in defects(message)],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-def render_jsonl(judged: Iterable[tuple[Series, Verdict]]) -> Iterator[str]:
+def render_jsonl(judged: Iterable[tuple[Series, Verdict]], cost_of: CostOf | None = None) -> Iterator[str]:
     """Give one line per series."""
     for series, verdict in judged:
-        value: dict[str, Value] = {"schema": SCHEMA, **series_value(series, verdict)}
+        value: dict[str, Value] = {"schema": SCHEMA, **series_value(series, verdict, cost_of=cost_of)}
         yield json.dumps(value, ensure_ascii=False) + "\n"
 
 

@@ -10,11 +10,16 @@ from patchwatch.model.mail import Message, Trailer
 from patchwatch.model.series import Patch, Series
 from patchwatch.model.verdict import Finding, Verdict
 from patchwatch.reports.clean import clean, one_line, several
-from patchwatch.reports.jsonable import Value, person, policy, rfc3339
-from patchwatch.reports.jsonable import _disclosure as disclosure
-from patchwatch.reports.jsonable import _finding as finding
-from patchwatch.reports.jsonable import _text as text
-from patchwatch.reports.jsonable import _trailer as trailer
+from patchwatch.reports.jsonable import (
+    Value,
+    disclosure_value,
+    finding_value,
+    person,
+    plain,
+    policy,
+    rfc3339,
+    trailer_value,
+)
 from patchwatch.reports.text import Style
 
 _SIGNS = {Change.SAME: "=", Change.CHANGED: "!", Change.RETITLED: "~", Change.ADDED: ">", Change.DROPPED: "<"}
@@ -55,16 +60,16 @@ def compare_json(found: Comparison, range_diff: str | None, problem: str | None)
         "same_files": found.same_files,
         "by_role": {role.value: {"before": [*old], "after": [*new]} for role, old, new in found.sizes},
         "disclosures": {
-            "vanished": [disclosure(said.message, said.disclosure) for said in found.vanished],
-            "appeared": [disclosure(said.message, said.disclosure) for said in found.appeared],
+            "vanished": [disclosure_value(said.message, said.disclosure) for said in found.vanished],
+            "appeared": [disclosure_value(said.message, said.disclosure) for said in found.appeared],
         },
         "findings": {
-            "gone": [finding(one) for one in found.gone],
-            "new": [finding(one) for one in found.new],
-            "kept": [finding(one) for one in found.kept],
+            "gone": [finding_value(one) for one in found.gone],
+            "new": [finding_value(one) for one in found.new],
+            "kept": [finding_value(one) for one in found.kept],
         },
-        "range_diff": None if range_diff is None else text(range_diff),
-        "range_diff_problem": None if problem is None else text(problem),
+        "range_diff": None if range_diff is None else plain(range_diff),
+        "range_diff_problem": None if problem is None else plain(problem),
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
@@ -72,7 +77,7 @@ def compare_json(found: Comparison, range_diff: str | None, problem: str | None)
 def _side(series: Series, verdict: Verdict) -> Value:
     return {
         "id": series.id,
-        "subject": text(series.subject),
+        "subject": plain(series.subject),
         "author": person(series.author),
         "date": rfc3339(series.date),
         "revision": series.revision,
@@ -90,7 +95,10 @@ def _pair_value(pair: PatchPair) -> Value:
         "same_text": pair.same_text,
         "before": _patch_value(pair.before),
         "after": _patch_value(pair.after),
-        "trailers": {"lost": [trailer(one) for one in pair.lost], "gained": [trailer(one) for one in pair.gained]},
+        "trailers": {
+            "lost": [trailer_value(one) for one in pair.lost],
+            "gained": [trailer_value(one) for one in pair.gained],
+        },
     }
 
 
@@ -102,7 +110,7 @@ def _patch_value(patch: Patch | None) -> Value:
     return {
         "message_id": message.message_id,
         "position": patch.position,
-        "subject": text(message.subject),
+        "subject": plain(message.subject),
         "patch_id": message.patch_id,
         "added": sum(one.added for one in files),
         "removed": sum(one.removed for one in files),
@@ -111,7 +119,7 @@ def _patch_value(patch: Patch | None) -> Value:
 
 def _file_value(one: FileDelta) -> Value:
     return {
-        "path": text(one.path),
+        "path": plain(one.path),
         "role": one.role.value,
         "change": one.change.value,
         "before": None if one.before is None else [*one.before],

@@ -12,10 +12,14 @@ from patchwatch.model.disclosure import Disclosure
 from patchwatch.model.followup import Given, Line, NotCarried, Waits
 from patchwatch.model.mail import Message, Person, Trailer
 from patchwatch.model.series import Patch, Series
-from patchwatch.model.verdict import Finding, PatchSize, PolicyRef, Verdict
+from patchwatch.model.verdict import Finding, PatchSize, PolicyRef, Verdict, Waiver
+from patchwatch.reports.cost import cost_value
+from patchwatch.reports.policy_said import terms_value
 
 if TYPE_CHECKING:
+    from patchwatch.model.history import BaseRate
     from patchwatch.parse.measures import Measures
+    from patchwatch.reports.cost import CostOf
 
 Value = None | bool | int | str | list["Value"] | dict[str, "Value"]
 
@@ -27,16 +31,25 @@ def rfc3339(moment: datetime | None) -> str | None:
 
 def person(one: Person) -> Value:
     """Return a name and an address."""
-    return {"name": _text(one.name), "email": _text(one.email)}
+    return {"name": plain(one.name), "email": plain(one.email)}
 
 
 def policy(ref: PolicyRef) -> Value:
     """Return which text judged."""
-    return {"id": ref.id, "version": ref.version, "status": ref.status, "source": ref.source or None}
+    return {
+        "id": ref.id,
+        "version": ref.version,
+        "status": ref.status,
+        "until": ref.until or None,
+        "source": ref.source or None,
+    }
 
 
 def series_value(
-    series: Series, verdict: Verdict, measures: Mapping[str, "Measures"] | None = None
+    series: Series,
+    verdict: Verdict,
+    measures: Mapping[str, "Measures"] | None = None,
+    cost_of: "CostOf | None" = None,
 ) -> dict[str, Value]:
     """Return one series with its verdict; *measures* by blob id, where the text of the patches was at hand."""
     # By place, not by Message-ID: two patches may share one.
@@ -47,7 +60,7 @@ def series_value(
     return {
         "id": series.id,
         "list": list_address(series.head),
-        "subject": _text(series.head.prefix.title or series.subject),
+        "subject": plain(series.head.prefix.title or series.subject),
         "author": person(series.author),
         "date": rfc3339(series.date),
         "revision": series.revision,
@@ -66,14 +79,16 @@ def series_value(
         "waits": waits(series.waits),
         "not_carried": [_not_carried(one) for one in series.not_carried],
         "foreign": [message.message_id for message in series.foreign],
-        "disclosures": [_disclosure(message, one) for message in told for one in message.disclosures],
+        "disclosures": [disclosure_value(message, one) for message in told for one in message.disclosures],
+        **({} if cost_of is None else {"cost": cost_value(cost_of(series, verdict))}),
         "outcome": verdict.outcome.value,
-        "findings": [_finding(finding) for finding in verdict.findings],
+        "findings": [finding_value(finding) for finding in verdict.findings],
         "skipped": [{"rule": one.rule, "reason": one.reason} for one in verdict.skipped],
         "human": [{"id": one.id, "ask": one.ask} for one in verdict.human],
-        "notes": [_text(note) for note in series.notes],
+        **terms_value(verdict),
+        "notes": [plain(note) for note in (*series.notes, *verdict.notes)],
         "merged": [
-            {"message_id": one.message_id, "commit": one.commit, "by": one.by.value, "tree": _text(one.tree)}
+            {"message_id": one.message_id, "commit": one.commit, "by": one.by.value, "tree": plain(one.tree)}
             for one in series.merged
         ],
         "attestation": None if series.attestation is None else [_attestation(one) for one in series.attestation],
@@ -83,7 +98,7 @@ def series_value(
 def defects(message: Message) -> list[Value]:
     """Return what was odd about one message."""
     return [
-        {"message_id": message.message_id, "kind": one.kind.value, "detail": _text(one.detail)}
+        {"message_id": message.message_id, "kind": one.kind.value, "detail": plain(one.detail)}
         for one in message.defects
     ]
 
@@ -101,8 +116,8 @@ def _attestation(one: Attestation) -> Value:
         "message_id": one.message_id,
         "kind": one.kind.value,
         "status": one.status.value,
-        "identity": _text(one.identity) or None,
-        "detail": _text(one.detail) or None,
+        "identity": plain(one.identity) or None,
+        "detail": plain(one.detail) or None,
     }
 
 
@@ -120,14 +135,14 @@ def _patch(patch: Patch, size: PatchSize | None, measures: Mapping[str, "Measure
     return {
         "message_id": message.message_id,
         "position": patch.position,
-        "subject": _text(message.prefix.title or message.subject),
+        "subject": plain(message.prefix.title or message.subject),
         "author": person(message.author),
         "date": rfc3339(message.date),
         "patch_id": message.patch_id,
         "files": [
             {
-                "path": _text(change.path),
-                "old_path": None if change.old_path is None else _text(change.old_path),
+                "path": plain(change.path),
+                "old_path": None if change.old_path is None else plain(change.old_path),
                 "role": roles[number].value if number < len(roles) else Role.CODE.value,
                 "added": change.added,
                 "removed": change.removed,
@@ -138,16 +153,16 @@ def _patch(patch: Patch, size: PatchSize | None, measures: Mapping[str, "Measure
         "added": sum(change.added for change in message.files),
         "removed": sum(change.removed for change in message.files),
         "by_role": {role: list(counts) for role, counts in by_role.items()},
-        "trailers": [_trailer(trailer) for trailer in message.trailers],
-        "defects": [{"kind": one.kind.value, "detail": _text(one.detail)} for one in message.defects],
+        "trailers": [trailer_value(trailer) for trailer in message.trailers],
+        "defects": [{"kind": one.kind.value, "detail": plain(one.detail)} for one in message.defects],
         **measured,
     }
 
 
-def _trailer(trailer: Trailer) -> Value:
+def trailer_value(trailer: Trailer) -> Value:
     return {
         "key": trailer.key,
-        "value": _text(trailer.value),
+        "value": plain(trailer.value),
         "line": trailer.line,
         "place": trailer.place.value,
     }
@@ -162,7 +177,7 @@ def waits(one: Waits | None) -> Value:
         "since": rfc3339(one.since),
         "message_id": one.message_id,
         "line": None if one.where is None else one.where.line,
-        "quote": None if one.where is None else _text(one.where.quote),
+        "quote": None if one.where is None else plain(one.where.quote),
         "question": one.question,
     }
 
@@ -170,7 +185,7 @@ def waits(one: Waits | None) -> Value:
 def _not_carried(one: NotCarried) -> Value:
     return {
         "key": one.key,
-        "value": _text(one.value),
+        "value": plain(one.value),
         "revision": one.revision,
         "message_id": one.message_id,
     }
@@ -185,11 +200,11 @@ def _followup(message: Message, given: tuple[Given, ...]) -> Value:
         "author": person(message.sender),
         "date": rfc3339(message.date),
         "automatic": message.is_automatic,
-        "trailers": [_trailer(trailer) for trailer in message.trailers],
+        "trailers": [trailer_value(trailer) for trailer in message.trailers],
         "gave": [
             {
                 "key": one.key,
-                "value": _text(one.value),
+                "value": plain(one.value),
                 "line": one.line,
                 "to": list(one.to),
                 "status": one.status.value,
@@ -201,46 +216,75 @@ def _followup(message: Message, given: tuple[Given, ...]) -> Value:
         "objection": None if said is None else _line(said.objection),
         "claim": None
         if claim is None
-        else {"kind": claim.kind.value, "line": claim.where.line, "quote": _text(claim.where.quote)},
+        else {"kind": claim.kind.value, "line": claim.where.line, "quote": plain(claim.where.quote)},
     }
 
 
 def _line(where: Line | None) -> Value:
-    return None if where is None else {"line": where.line, "quote": _text(where.quote)}
+    return None if where is None else {"line": where.line, "quote": plain(where.quote)}
 
 
-def _disclosure(message: Message, one: Disclosure) -> Value:
+def disclosure_value(message: Message, one: Disclosure) -> Value:
     return {
         "message_id": message.message_id,
         "kind": one.kind.value,
         "key": one.key or None,
-        "value": _text(one.value),
-        "agent": _text(one.agent) or None,
-        "model": _text(one.model) or None,
-        "tools": [_text(tool) for tool in one.tools],
+        "value": plain(one.value),
+        "agent": plain(one.agent) or None,
+        "model": plain(one.model) or None,
+        "tools": [plain(tool) for tool in one.tools],
         "uses": list(one.uses),
         "place": one.place.value,
         "line": one.line,
-        "quote": _text(one.quote),
+        "quote": plain(one.quote),
     }
 
 
-def _finding(finding: Finding) -> Value:
+def waiver(one: Waiver) -> dict[str, Value]:
+    """Return a maintainer's decision."""
+    return {
+        "number": one.number,
+        "id": plain(one.series_id),
+        "rule": one.rule or None,
+        "asked": not one.rule,
+        "who": person(one.who),
+        "at": rfc3339(one.at),
+        "reason": plain(one.reason),
+        "until": rfc3339(one.until),
+    }
+
+
+def finding_value(finding: Finding) -> Value:
     return {
         "rule": finding.rule,
         "level": finding.level.value,
         "effect": finding.effect.value,
-        "message": _text(finding.message),
+        "message": plain(finding.message),
         "waived": finding.waived,
+        "waiver": None if finding.waiver is None else waiver(finding.waiver),
         "since_revision": finding.since_revision,
         "evidence": [
-            {"message_id": one.message_id, "part": one.part.value, "line": one.line, "quote": _text(one.quote)}
+            {"message_id": one.message_id, "part": one.part.value, "line": one.line, "quote": plain(one.quote)}
             for one in finding.evidence
         ],
         "clause": finding.clause or None,
+        **({} if finding.base_rate is None else {"base_rate": _base_rate(finding.base_rate)}),
     }
 
 
-def _text(text: str) -> str:
+def _base_rate(rate: "BaseRate") -> Value:
+    """Return how usual a heuristic finding is on its list; None for too few series to compare."""
+    if not rate.enough:
+        return None
+    return {
+        "list": rate.list_id,
+        "series": rate.series,
+        "with": rate.having,
+        "since": rfc3339(rate.since),
+        "among": rate.among,
+    }
+
+
+def plain(text: str) -> str:
     """Keep JSON valid UTF-8: lone surrogates become U+FFFD."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -132,12 +132,6 @@ def _painted(row: SeriesRow, style: Style) -> str:
     return style.outcome(row.outcome) if word == row.outcome.value else style.faint(word)
 
 
-def matches(row: SeriesRow, word: str) -> bool:
-    """Whether *word* stands in the subject, author, list, agents or id of a series, without regard to case."""
-    places = (row.subject, row.author_name, row.author_email, row.list_id, row.id, *row.agents)
-    return word.strip("<>").casefold() in "\n".join(places).casefold()
-
-
 def outcome_word(row: SeriesRow) -> str:
     """Return the outcome for people: `ready` under no policy at all says less, and so is another word."""
     unjudged = row.policy_id == "none" and row.outcome is Outcome.READY

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from patchwatch.assemble.followups import given_in, kind_of
+from patchwatch.assemble.replies import claims_applied
 from patchwatch.model.followup import ClaimKind, Given, GivenStatus, Line, Party
 from patchwatch.model.mail import Message, Person
 from patchwatch.model.series import Series, State
@@ -24,7 +25,8 @@ def waits_lines(series: Series) -> Iterator[str]:
     mail = mails.get(waits.message_id)
     who = "the former revision" if mail is None else person(mail.sender)
     if waits.party is Party.NOBODY:
-        yield f"  waits for nobody: applied, says {who}, {day(waits.since)}"
+        said = "taken back" if mail is not None and not claims_applied(mail) else "applied"
+        yield f"  waits for nobody: {said}, says {who}, {day(waits.since)}"
     elif mail is not None and waits.message_id in {one.message_id for one in series.messages}:
         yield f"  waits for {waits.party.value} since {day(waits.since)}: nobody replied"
     else:

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from patchwatch.model.diff import Role
 from patchwatch.model.mail import Message
 from patchwatch.model.series import Series, State
-from patchwatch.model.verdict import Effect, Evidence, Finding, Level, Outcome, Verdict
+from patchwatch.model.verdict import Effect, Evidence, Finding, Level, Outcome, Verdict, Waiver
 from patchwatch.reports.clean import clean, one_line, several
+from patchwatch.reports.cost import cost_lines
+from patchwatch.reports.policy_said import policy_lines, terms_lines
 from patchwatch.reports.proofs import attestation_lines, merged_lines
 from patchwatch.reports.replies import day, person, reply_lines, waits_lines
 
 if TYPE_CHECKING:
+    from patchwatch.model.history import BaseRate
     from patchwatch.parse.measures import Measures
+    from patchwatch.reports.cost import CostOf
 
 _COLOURS = {
     Outcome.READY: "32",
@@ -49,28 +53,36 @@ class Style:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour else text
 
 
-def check_lines(judged: Iterable[tuple[Series, Verdict]], style: Style) -> Iterator[str]:
+def check_lines(
+    judged: Iterable[tuple[Series, Verdict]], style: Style, cost_of: "CostOf | None" = None
+) -> Iterator[str]:
     """Give the text of `check`: each series with what was found, without its patches."""
     for series, verdict in judged:
-        yield from _head(series, verdict, style)
+        yield from _head(series, verdict, style, cost_of)
         yield from _links(series)
         yield from _disclosures(series)
         yield from _findings(series, verdict, style)
         yield from _questions(verdict)
+        yield from terms_lines(verdict)
         yield ""
 
 
 def show_lines(
-    series: Series, verdict: Verdict, style: Style, measures: Mapping[str, "Measures"] | None = None
+    series: Series,
+    verdict: Verdict,
+    style: Style,
+    measures: Mapping[str, "Measures"] | None = None,
+    cost_of: "CostOf | None" = None,
 ) -> Iterator[str]:
     """Give the text of `show`: the series in full; *measures* by blob id, where the text was at hand."""
-    yield from _head(series, verdict, style)
+    yield from _head(series, verdict, style, cost_of)
     yield from waits_lines(series)
     yield from _links(series)
     yield from _patches(series, verdict, style, measures or {})
     yield from _disclosures(series)
     yield from _findings(series, verdict, style)
     yield from _questions(verdict)
+    yield from terms_lines(verdict)
     yield from _followups(series, style)
 
 
@@ -90,7 +102,7 @@ def last_word(series: Series) -> Message:
     return max(dated, key=lambda one: (one.date, one.blob), default=series.head)
 
 
-def _head(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
+def _head(series: Series, verdict: Verdict, style: Style, cost_of: "CostOf | None" = None) -> Iterator[str]:
     yield f"{style.outcome(verdict.outcome)}: {style.strong(one_line(series.subject))}"
     found = sum(1 for patch in series.patches if patch.position and patch.position <= (series.expected or 0))
     if series.expected is None:
@@ -106,13 +118,8 @@ def _head(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
         if added or removed
     ]
     yield f"  lines: {', '.join(counts) or 'none'}"
-    ref = verdict.policy
-    status = "" if ref.status == "in-force" else f" ({ref.status})"
-    if ref.id == "none":
-        yield "  policy: none: no text that is known here was in force for this list at that date"
-        return
-    name = f"{ref.id}@{ref.version}"
-    yield f"  policy: {name}{status}" + (f" {ref.source}" if ref.source else "")
+    yield from cost_lines(cost_of(series, verdict)) if cost_of is not None else ()
+    yield from policy_lines(verdict)
 
 
 def _links(series: Series) -> Iterator[str]:
@@ -195,10 +202,34 @@ def _findings(series: Series, verdict: Verdict, style: Style) -> Iterator[str]:
             yield f"      {_where(series, evidence.message_id, evidence.line, evidence.part.value)}: {_quote(evidence)}"
         if len(finding.evidence) > 5:
             yield f"      and {len(finding.evidence) - 5} more lines"
+        if finding.base_rate is not None:
+            yield f"      {base_rate_line(finding.base_rate)}"
+        if finding.waiver is not None:
+            yield from wrap(waiver_line(finding.waiver), _WIDTH, initial_indent="      ", subsequent_indent="        ")
         if finding.clause:
             yield style.faint(f"      {finding.clause}")
+    by_reason: dict[str, list[str]] = {}
     for skipped in verdict.skipped:
-        yield f"  not looked at: {skipped.rule}: {clean(skipped.reason)}"
+        by_reason.setdefault(skipped.reason, []).append(skipped.rule)
+    for reason, rules in by_reason.items():
+        text = f"not looked at: {', '.join(rules)}: {clean(reason)}"
+        yield from wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def base_rate_line(rate: "BaseRate") -> str:
+    """Say how usual a heuristic finding is on its list."""
+    since = f"since {day(rate.since)}"
+    if not rate.enough:
+        return f"too few {rate.among} on this list to compare ({rate.series} {since})"
+    return f"{rate.having} of {rate.series} {rate.among} on this list carry this ({since})"
+
+
+def waiver_line(waiver: Waiver) -> str:
+    """Say who decided what, when and why, in one line."""
+    what = "waived" if waiver.rule else "asked before posting, recorded"
+    until = "" if waiver.until is None else f" (until {day(waiver.until)})"
+    who = person(waiver.who) if waiver.who.email else one_line(waiver.who.name)
+    return f"{what} by {who} on {day(waiver.at)}{until}: {one_line(waiver.reason)}"
 
 
 def _weight(finding: Finding) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from patchwatch.model.disclosure import Disclosure, DisclosureKind
-from patchwatch.model.mail import Message, MessageKind, Trailer
+from patchwatch.model.mail import Message, MessageKind, Place, Trailer
 from patchwatch.model.series import Series
 from patchwatch.model.verdict import Evidence
 from patchwatch.rules.base import Context, cite
@@ -13,6 +13,8 @@ from patchwatch.rules.base import Context, cite
 # A session link or a branch name tells what somebody had open, not what is in the patch.
 COUNTED = frozenset({DisclosureKind.TRAILER, DisclosureKind.PROSE, DisclosureKind.IDENTITY})
 UNKNOWN_USE = "unknown"
+# What people write where a model's name would stand.
+NO_MODEL = frozenset(("unknown", "n/a", "none", "unspecified", "-", ""))
 
 
 class Declared(NamedTuple):
@@ -75,6 +77,19 @@ def named_in(message: Message, trailer: Trailer) -> Disclosure | None:
     return None
 
 
+def beside_the_patch(disclosure: Disclosure) -> bool:
+    """Whether a sentence below the cut does not say that it is about the patch: it may speak of itself."""
+    below = disclosure.kind is DisclosureKind.PROSE and disclosure.place is Place.BELOW_CUT
+    return below and disclosure.uses == (UNKNOWN_USE,)
+
+
+def agents_in_headers(message: Message) -> Iterator[Disclosure]:
+    """Yield what the headers say of agents: as sender, as mailer, and as the author in From."""
+    for disclosure in message.disclosures:
+        if disclosure.kind is DisclosureKind.IDENTITY and disclosure.place is Place.HEADER:
+            yield disclosure
+
+
 def by_quote(found: Iterable[Declared]) -> list[list[Declared]]:
     """Group by the quoted text without case and spacing: the same line in ten patches is one finding."""
     groups: dict[str, list[Declared]] = {}
@@ -85,9 +100,12 @@ def by_quote(found: Iterable[Declared]) -> list[list[Declared]]:
 
 def who(disclosure: Disclosure) -> str:
     """Name what was used, as far as the mail says it."""
-    if disclosure.agent and disclosure.model and disclosure.agent.casefold() != disclosure.model.casefold():
-        return f"{disclosure.agent} ({disclosure.model})"
-    return disclosure.agent or disclosure.model or disclosure.value or "an AI tool"
+    model = disclosure.model.strip("()[]")
+    if model.casefold() in NO_MODEL:
+        model = ""
+    if disclosure.agent and model and disclosure.agent.casefold() != model.casefold():
+        return f"{disclosure.agent} ({model})"
+    return disclosure.agent or model or disclosure.value or "an AI tool"
 
 
 def _of(message: Message, about: Message | None, context: Context, *, all_kinds: bool) -> Iterator[Declared]:

@@ -12,7 +12,7 @@ from patchwatch.model.series import Series
 from patchwatch.model.terms import Scenario
 from patchwatch.model.verdict import Effect
 from patchwatch.rules._ai import Declared, ai_content, unsure
-from patchwatch.rules._readings import Fit, Size, measure_files
+from patchwatch.rules._readings import Fit, Size, measure_patches
 from patchwatch.rules._when import Scope, Scopes, holds
 from patchwatch.rules.base import Context
 
@@ -61,7 +61,9 @@ class Placed(NamedTuple):
         if self.depends:
             return Effect.ASK
         effect = self.branches[-1].effect
-        return effect if self.sure_content or effect is Effect.NONE else Effect.ASK
+        # A sum over a person's mail rests on an incomplete database and on a guess who is one person.
+        sure = self.sure_content and not any(size.measure.per == "author" for _, size in self.over)
+        return effect if sure or effect is Effect.NONE else Effect.ASK
 
 
 def place(series: Series, context: Context) -> tuple[Placed, ...]:
@@ -95,7 +97,7 @@ def _place(patch: Message, declared: tuple[Declared, ...], scope: Scope, context
             over.append((scenario, size))
             continue
         branches.append(Branch(scenario, size))
-        if answer is True:
+        if answer is True and (size is None or size.fit is not Fit.UNKNOWN):
             break
     else:
         branches.append(Branch(None, None))
@@ -108,4 +110,4 @@ def _size(scenario: Scenario, patch: Message, series: Series, context: Context) 
     if measure is None:
         return None
     messages = (patch,) if measure.per == "patch" else tuple(p.message for p in series.patches)
-    return measure_files(measure, (change for message in messages for change in message.files), context.roles)
+    return measure_patches(measure, messages, context)

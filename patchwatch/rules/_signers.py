@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 
 from patchwatch.model.mail import Message, Place, Trailer
+from patchwatch.parse.agents import read_value
 
 IN_LOG = frozenset({Place.TRAILERS, Place.BODY})
 
@@ -12,4 +13,11 @@ def sign_offs(message: Message) -> Iterator[Trailer]:
     """Yield the non-empty Signed-off-by lines of a patch in order, those below the cut too."""
     for trailer in message.trailers:
         if trailer.key.casefold() == "signed-off-by" and trailer.value:
+            yield trailer
+
+
+def people_signed(message: Message) -> Iterator[Trailer]:
+    """Yield the sign-offs that name no agent; read from the line itself, however many there are."""
+    for trailer in sign_offs(message):
+        if read_value("signed-off-by", trailer.value) is None:
             yield trailer

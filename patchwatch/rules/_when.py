@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from patchwatch.model.diff import FileChange, Role
 from patchwatch.model.disclosure import Disclosure
-from patchwatch.model.mail import Message, MessageKind
+from patchwatch.model.mail import MarkKind, Message, MessageKind
 from patchwatch.model.series import Series
 from patchwatch.model.terms import When
 from patchwatch.rules._ai import UNKNOWN_USE, declarations
@@ -69,9 +69,8 @@ def holds(when: When, scope: Scope, context: Context) -> bool | None:
         _any_roles(when.any_roles, scope, context),
         not when.label or (when.label == "prototype") == is_prototype(scope.series, context),
         _any_of(_message_kind(word, scope) for word in when.message_kind),
-        # Both need a database that knows the submitter; without one nobody can tell.
-        None if when.first_time is not None else True,
-        None if when.prior_contact is not None else True,
+        _first_time(when, context),
+        _prior_contact(when, context),
     ]
     if any(part is False for part in parts):
         return False
@@ -91,6 +90,21 @@ def is_prototype(series: Series, context: Context) -> bool:
         for d in message.disclosures
         if d.key and context.tag(d.key) is not None
     )
+
+
+def _prior_contact(when: When, context: Context) -> bool | None:
+    """Contact is recorded by a person, never inferred: without a record nobody knows."""
+    if when.prior_contact is None:
+        return True
+    return when.prior_contact if context.prior_contact else None
+
+
+def _first_time(when: When, context: Context) -> bool | None:
+    """Only a database that is old enough can tell; without one nobody knows."""
+    if when.first_time is None:
+        return True
+    known = context.history.first_time if context.history is not None else None
+    return None if known is None else known is when.first_time
 
 
 def _any_of(parts: Iterable[bool | None]) -> bool | None:
@@ -114,13 +128,19 @@ def _uses(when: When, scope: Scope) -> bool | None:
 
 def _kind(word: str, scope: Scope) -> bool | None:
     if word == "mechanical":
-        return None  # only a person or a named tool can say so; repeated edits are a heuristic
+        # Either alone is a heuristic: a word in the log, or edits that look alike. Else only a person can say so.
+        return True if scope.patches and all(map(_mechanical, scope.patches)) else None
     if word == "bug-report":
         return False if scope.kind in (MessageKind.PATCH, MessageKind.COVER) else None
     if any(trailer.key.casefold() in BUG_KEYS for patch in scope.patches for trailer in patch.trailers):
         return True
     # 62 % of the patches with "fix" in the subject carry none of the keys: the word proves nothing either way.
     return None if any(_says_fix(patch.prefix.title) for patch in scope.patches) else False
+
+
+def _mechanical(patch: Message) -> bool:
+    """Whether the log names a tool, and most hunks are one and the same edit."""
+    return {MarkKind.TOOL_NAMED, MarkKind.REPEATED_EDIT} <= {mark.kind for mark in patch.marks}
 
 
 def _says_fix(title: str) -> bool:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from patchwatch.model.series import Series
 from patchwatch.model.verdict import Evidence, Level
-from patchwatch.rules._ai import named_in
+from patchwatch.parse.agents import read_value
 from patchwatch.rules._signers import sign_offs
 from patchwatch.rules.base import Context, Example, Hit, Rule, cite
 
@@ -39,7 +39,7 @@ class AgentSignOff(Rule):
         found: dict[str, list[Evidence]] = {}
         for message in (patch.message for patch in series.patches):
             for trailer in sign_offs(message):
-                if named_in(message, trailer) is not None:
+                if read_value("signed-off-by", trailer.value) is not None:
                     found.setdefault(trailer.value, []).append(cite(message, trailer))
         for value, evidence in found.items():
             yield Hit(message=f"only a person can sign off; {value} is an AI agent", evidence=tuple(evidence))

@@ -8,17 +8,20 @@ folder does, and only the rules that a policy uses are imported.
 
 import importlib
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from patchwatch.model.disclosure import Disclosure
 from patchwatch.model.mail import Message, Place, Trailer
 from patchwatch.model.series import Series
-from patchwatch.model.terms import Measure, Scenario, Tag
+from patchwatch.model.terms import Measure, Scenario, Source, Tag
 from patchwatch.model.verdict import Effect, Evidence, Level, Part, Skipped
 from patchwatch.parse.roles import RoleGlobs
+
+if TYPE_CHECKING:
+    from patchwatch.model.history import History
 
 _PARTS = {
     Place.TRAILERS: Part.COMMIT_LOG,
@@ -36,7 +39,11 @@ class Context:
     What a rule may know besides the series: the policy's words, and whether a database is behind it.
 
     *status* is that of the policy; *labels* are its prototype labels; *as_of* is the time of judging as
-    far as the caller wants it known (rules never read a clock).
+    far as the caller wants it known (rules never read a clock); *sources* is where the policy's text stands.
+    *former* are the earlier revisions that are at hand, lowest first: often not all that the series names.
+    *prior_contact*: a person recorded that the submitter asked before posting; False says nothing.
+    *history* is what a database knows of submitter and list; None without one, or for a series without a date.
+    *text_of* reads the lines of a mail's body again; None where nobody can (a database keeps none).
     """
 
     status: str
@@ -48,6 +55,11 @@ class Context:
     roles: RoleGlobs
     known: bool = False
     as_of: datetime | None = None
+    sources: tuple[Source, ...] = ()
+    former: tuple[Series, ...] = ()
+    history: "History | None" = None
+    prior_contact: bool = False
+    text_of: Callable[[Message], Sequence[str] | None] | None = None
 
     def tag(self, key: str) -> Tag | None:
         """Return the policy's tag of this key; keys compare without case."""
@@ -74,11 +86,19 @@ class Hit:
 
 
 class Example(NamedTuple):
-    """A mail or mbox of `fixtures/rules/<id>/`, judged by a shipped policy that uses the rule."""
+    """
+    A mail or mbox of `fixtures/rules/<id>/`, judged by a shipped policy.
+
+    A policy that does not use the rule is judged with it all the same, with *params* (names as in Python).
+    *history* is a file beside it whose mails are in the database before; a mail `*.daily.eml` stands for one on each
+    of many days, with `@N@` and `@DATE@` filled in.
+    """
 
     file: str
     flagged: bool
     policy: str
+    params: tuple[tuple[str, object], ...] = ()
+    history: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +119,8 @@ class Rule:
 
     id: ClassVar[str]
     level: ClassVar[Level]
+    reads: ClassVar[tuple[str, ...]] = ()  # of the history (it needs the database): postings, questions, list, logs
+    among: ClassVar[str] = "series"  # what its base rate is a part of: series, first series
     title: ClassVar[str]
     sources: ClassVar[tuple[str, ...]]
     examples: ClassVar[tuple[Example, ...]]
@@ -136,17 +158,30 @@ def rule_ids() -> tuple[str, ...]:
     return tuple(sorted(name.replace("_", "-") for name in names if name != "base" and not name.startswith("_")))
 
 
+def found_ids() -> tuple[str, ...]:
+    """Return the ids of the rules that other packages offer, sorted; a look at everything installed."""
+    from patchwatch.rules import _found
+
+    return _found.found_ids()
+
+
 def load_rule(rule_id: str) -> type[Rule]:
-    """Import the rule of this id; KeyError when there is none."""
+    """
+    Import the rule of this id; KeyError when there is none.
+
+    What the package does not have may be a rule of another package: only then the installed ones are looked at.
+    """
     name = "patchwatch.rules." + rule_id.replace("-", "_")
-    if "." in rule_id or rule_id.startswith("_") or rule_id == "base":
+    if not rule_id or "." in rule_id or rule_id.startswith("_") or rule_id == "base":
         raise KeyError(rule_id)
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
-        raise KeyError(rule_id) from None
+        from patchwatch.rules._found import find_rule
+
+        return find_rule(rule_id)
     for value in vars(module).values():
         if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == name:
             return value

@@ -8,7 +8,7 @@ from patchwatch.model.disclosure import DisclosureKind
 from patchwatch.model.mail import Place
 from patchwatch.model.series import Series
 from patchwatch.model.verdict import Effect, Level
-from patchwatch.rules._ai import Declared, ai_content, by_quote, unsure, who
+from patchwatch.rules._ai import Declared, ai_content, beside_the_patch, by_quote, unsure, who
 from patchwatch.rules.base import Context, Example, Hit, Rule
 
 
@@ -19,7 +19,8 @@ class DeclaredAiContent(Rule):
     Looked at are trailers, sentences and agents' own addresses in the patches, the cover letter and the
     submitter's replies. A declaration that names only uses outside the policy's text (its exempt uses) is
     no content. A sentence that does not say what the tool was used for proves nothing: it leads at most to a
-    question, as does one in a discussion, which may be about another patch. Session links and branch names
+    question, as does one in a discussion, which may be about another patch. Below the cut such a sentence is
+    only listed, since it may speak of the text there, which git am drops. Session links and branch names
     never count, and neither does the style of a text.
     """
 
@@ -41,7 +42,8 @@ class DeclaredAiContent(Rule):
             evidence = tuple(declared.evidence for declared in group)
             if all(unsure(declared.disclosure, context) for declared in group):
                 text = f"the mail says that {who(first)} was used, but not for which part"
-                yield Hit(message=text, evidence=evidence, cap=Effect.ASK)
+                beside = all(beside_the_patch(declared.disclosure) for declared in group)
+                yield Hit(message=text, evidence=evidence, cap=Effect.NONE if beside else Effect.ASK)
             else:
                 text = f"the mail declares content made with {who(first)}"
                 yield Hit(message=text, evidence=evidence, cap=Effect.ASK if all(map(_in_reply, group)) else None)

@@ -9,7 +9,7 @@ from patchwatch.model.disclosure import DisclosureKind
 from patchwatch.model.mail import Message, Place
 from patchwatch.model.series import Series
 from patchwatch.model.verdict import Effect, Level
-from patchwatch.rules._ai import UNKNOWN_USE, Declared, ai_content, by_quote, named_in, who
+from patchwatch.rules._ai import Declared, ai_content, beside_the_patch, by_quote, named_in, who
 from patchwatch.rules.base import Context, Example, Hit, Rule
 
 _TEXT_PLACES = (Place.COVER, Place.BELOW_CUT)
@@ -57,7 +57,7 @@ class UndisclosedAi(Rule):
         for group in by_quote(open_lines):
             name = who(group[0].disclosure)
             evidence = tuple(declared.evidence for declared in group)
-            cap = Effect.NONE if all(_beside_the_patch(declared) for declared in group) else None
+            cap = Effect.NONE if all(beside_the_patch(declared.disclosure) for declared in group) else None
             yield Hit(message=f"{name} is named here, but {self._wanted()} is missing", evidence=evidence, cap=cap)
 
     def _covered(self, declared: Declared, series: Series, accepted: set[str]) -> bool:
@@ -79,9 +79,3 @@ class UndisclosedAi(Rule):
         if self.free_text:
             forms.append("a sentence that says so")
         return " or ".join(forms) or "a disclosure"
-
-
-def _beside_the_patch(declared: Declared) -> bool:
-    """Whether a sentence below the cut does not say that it is about the patch: it may speak of itself."""
-    said = declared.disclosure
-    return said.kind is DisclosureKind.PROSE and said.place is Place.BELOW_CUT and said.uses == (UNKNOWN_USE,)

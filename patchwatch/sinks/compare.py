@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from email.message import Message
 
-_MAX_HEADERS = 64 * 1024
+MAX_HEADERS = 64 * 1024
 _MAX_IDS = 1000
 
 
@@ -68,7 +68,7 @@ def _part(part: "Message[str, str]") -> str:
 
 def header_ids(data: bytes, name: str) -> tuple[str, ...]:
     """Return the bare Message-IDs of all *name* fields at the start of *data*; they are compared exactly."""
-    head = data[:_MAX_HEADERS].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+    head = data[:MAX_HEADERS].replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     wanted = name.lower().encode() + b":"
     ids: list[str] = []
     for line in head.replace(b"\n ", b" ").replace(b"\n\t", b" ").split(b"\n"):

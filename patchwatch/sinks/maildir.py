@@ -9,42 +9,40 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from patchwatch.errors import UsageError
 from patchwatch.model.draft import Draft
-from patchwatch.sinks.base import Stored, StoredState, make_folder, publish, readable_errors, write_new
-from patchwatch.sinks.compare import content_hash, header_ids
+from patchwatch.sinks.base import Sink
+from patchwatch.sinks.compare import MAX_HEADERS, header_ids
+from patchwatch.sinks.files import MAX_MAIL, make_folder, publish, readable_errors, real_path, write_new
+from patchwatch.sinks.values import Entry, Place
 
 _FOLDERS = ("cur", "new", "tmp")
 _FLAGS = ":2,DS"
-_MAX_SIZE = 10 * 1024 * 1024
 
 
-class MaildirSink:
+class MaildirSink(Sink):
     """
-    Stores drafts in the Maildir *path*, which is created when missing (folders 0700, files 0600).
+    Stores drafts in a Maildir, which is created when missing (folders 0700, files 0600).
 
     A draft is known by its exact Message-ID and nothing else. What a person edited, or another reply of
     theirs to the same message, stays as it is.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._count = 0
+    def __init__(self, rest: str) -> None:
+        self._path = real_path("maildir", rest)
+        self.name = f"maildir:{self._path}"
+        self.where = str(self._path)
 
-    def put(self, draft: Draft, *, dry_run: bool = False) -> Stored:
-        """See `Sink.put`."""
+    @contextmanager
+    def opened(self, *, write: bool = True) -> Iterator[Place]:
+        """See `Sink.opened`."""
+        del write
         with readable_errors(self._path, "write"):
             self._check()
-            found = self._find(draft)
-            if found is not None:
-                return found
-            if dry_run:
-                return Stored(StoredState.CREATED, str(self._path))
-            for name in _FOLDERS:
-                make_folder(self._path / name)
-            return Stored(StoredState.CREATED, str(self._create(draft)))
+            yield _MaildirPlace(self._path)
 
     def _check(self) -> None:
         """Refuse a place that is something else than a Maildir, before anything is created in it."""
@@ -56,38 +54,33 @@ class MaildirSink:
         if not any((path / name).is_dir() for name in _FOLDERS) and any(path.iterdir()):
             raise UsageError(f"maildir:{path}: is no Maildir (no cur, new, tmp) and not empty; name another folder")
 
-    def _find(self, draft: Draft) -> Stored | None:
-        """Return what is there already: this draft, a changed one, or another reply; None when nothing is."""
-        found: list[tuple[Path, bytes]] = []
-        foreign: Path | None = None
-        for path, data in self._mails():
-            if draft.message_id in header_ids(data, "Message-ID"):
-                found.append((path, data))
-            elif draft.in_reply_to in header_ids(data, "In-Reply-To") and "T" not in _flags(path):
-                foreign = foreign or path
-        if found:
-            wanted = content_hash(draft.data)
-            # A client that postpones again leaves a second copy; the one a person changed is what counts.
-            changed = next((p for p, data in found if "T" in _flags(p) or content_hash(data) != wanted), None)
-            state = StoredState.UNCHANGED if changed is None else StoredState.KEPT
-            return Stored(state, str(changed or found[0][0]))
-        return None if foreign is None else Stored(StoredState.EXISTS_FOREIGN, str(foreign))
 
-    def _mails(self) -> Iterator[tuple[Path, bytes]]:
-        """Yield all mails of `cur` and `new`, sorted by name; one that just went away is passed over."""
+class _MaildirPlace(Place):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._count = 0
+
+    def scan(self) -> list[Entry]:
+        """Read the headers of all mails of `cur` and `new`, sorted by name; one that just went away is passed over."""
+        found = []
         for folder in (self._path / "cur", self._path / "new"):
             if not folder.is_dir():
                 continue
             for path in sorted(folder.iterdir()):
                 if path.name.startswith(".") or not path.is_file():
                     continue
-                try:
-                    with path.open("rb") as stream:
-                        yield path, stream.read(_MAX_SIZE)
-                except FileNotFoundError:
-                    continue  # a mail client renamed it
+                head = _bytes(path, MAX_HEADERS)
+                if head is not None:
+                    found.append(_entry(path, head))
+        return found
 
-    def _create(self, draft: Draft) -> Path:
+    def read(self, entry: Entry) -> bytes | None:
+        return _bytes(Path(entry.ref), MAX_MAIL)
+
+    def store(self, draft: Draft) -> Entry:
+        for name in _FOLDERS:
+            make_folder(self._path / name)
         name = self._unique()
         temporary, final = self._path / "tmp" / name, self._path / "cur" / f"{name}{_FLAGS}"
         write_new(temporary, draft.data)
@@ -96,7 +89,11 @@ class MaildirSink:
         except OSError:
             temporary.unlink(missing_ok=True)
             raise
-        return final
+        return _entry(final, draft.data)
+
+    def remove(self, entry: Entry) -> None:
+        # A client may have renamed it a moment ago: then it stays, and the next run finds both and sweeps up.
+        Path(entry.ref).unlink(missing_ok=True)
 
     def _unique(self) -> str:
         """Return a new file name: time, process, count and host (maildir(5)); `/` and `:` are written in octal."""
@@ -106,5 +103,19 @@ class MaildirSink:
         return f"{seconds}.M{nanoseconds // 1000}P{os.getpid()}Q{self._count}.{host}"
 
 
-def _flags(path: Path) -> str:
-    return path.name.rpartition(":2,")[2] if ":2," in path.name else ""
+def _bytes(path: Path, limit: int) -> bytes | None:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(limit)
+    except FileNotFoundError:
+        return None  # a mail client renamed it
+
+
+def _entry(path: Path, head: bytes) -> Entry:
+    return Entry(
+        ref=str(path),
+        where=str(path),
+        message_ids=header_ids(head, "Message-ID"),
+        in_reply_to=header_ids(head, "In-Reply-To"),
+        deleted="T" in (path.name.rpartition(":2,")[2] if ":2," in path.name else ""),
+    )

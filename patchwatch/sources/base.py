@@ -70,7 +70,8 @@ def live_messages(source: Source, unreadable: Callable[[Unreadable], None] | Non
 
 
 def _place(event: Added | Deleted) -> tuple[int, str, int]:
-    return int(event.epoch), event.epoch, event.position
+    number = int(event.epoch) if event.epoch.isascii() and event.epoch.isdecimal() else -1  # a folder has a name
+    return number, event.epoch, event.position
 
 
 def blob_id(data: bytes) -> str:

@@ -3,20 +3,32 @@
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from patchwatch.errors import InputError
+from patchwatch.errors import InputError, ServerError, UsageError
 from patchwatch.sources.base import Source
 from patchwatch.sources.looks import looks_like, starts_mail, starts_mbox
 from patchwatch.sources.stream import BLOCK, Readable, Supply, spooled
 
+if TYPE_CHECKING:
+    from patchwatch.config import ImapConfig
 
-def open_source(where: str, stdin: BinaryIO | None = None) -> Source:
+_ASKED = {"imap": "NAME or imap:NAME/FOLDER", "notmuch": "QUERY", "lei": "QUERY"}
+
+
+def open_source(
+    where: str,
+    stdin: BinaryIO | None = None,
+    accounts: "Mapping[str, ImapConfig] | None" = None,
+    contact: str | None = "",
+) -> Source:
     """
-    Return the source at *where*: a path, or "-" for *stdin* (one mail or an mbox).
+    Return the source at *where*: a path, or "-" for *stdin* (one mail or an mbox), or what programs and servers hold:
+    `imap:NAME` (of *accounts*), `notmuch:QUERY`, `lei:QUERY`. `maildir:` and `mbox:` may stand before a path.
+    The URL of a thread or message is asked for at once; *contact* is told to the server, None is to use no network.
 
     Raises InputError with one line that says what was found and what was looked for.
     """
@@ -25,7 +37,12 @@ def open_source(where: str, stdin: BinaryIO | None = None) -> Source:
             raise InputError("-: there is no standard input")
         return _from_pipe(stdin, "stdin", "stdin")
     if where.lower().startswith(("http://", "https://")):
-        raise InputError(f"{where}: reading over HTTP is not in this version yet; give a local mirror or an mbox")
+        return _from_web(where, contact)
+    kind, colon, what = where.partition(":")
+    if colon and kind in _ASKED and not os.path.lexists(where):
+        return _asked(kind, what, accounts or {})
+    if colon and kind in ("maildir", "mbox") and not os.path.lexists(where):
+        where = str(Path(what).expanduser())
     try:
         mode = Path(where).stat().st_mode
         if stat.S_ISDIR(mode):
@@ -39,6 +56,30 @@ def open_source(where: str, stdin: BinaryIO | None = None) -> Source:
         raise InputError(f"{where}: {reason}") from None
 
 
+def _from_web(where: str, contact: str | None) -> Source:
+    if contact is None:
+        raise ServerError(f"{where}: is on a server, and --offline says to use no network")
+    from patchwatch.sources.lore import fetch_mail
+
+    return _recognised(fetch_mail(where, contact), "http")
+
+
+def _asked(kind: str, what: str, accounts: "Mapping[str, ImapConfig]") -> Source:
+    if not what.strip():
+        raise UsageError(f"{kind}: says nothing to look for; write {kind}:{_ASKED[kind]}")
+    if kind == "notmuch":
+        from patchwatch.sources.notmuch import NotmuchSource
+
+        return NotmuchSource(what)
+    if kind == "lei":
+        from patchwatch.sources.lei import LeiSource
+
+        return LeiSource(what)
+    from patchwatch.sources.imap import open_imap
+
+    return open_imap(what, accounts)
+
+
 def _from_directory(path: Path, name: str) -> Source:
     names = set(os.listdir(path))  # noqa: PTH208 - names are what is looked at, and unreadable directories raise
     if "git" in names and (path / "git").is_dir():
@@ -46,27 +87,40 @@ def _from_directory(path: Path, name: str) -> Source:
 
         if epochs_of(path):
             return GitArchive(path, name)
+    if {"HEAD", "objects", "refs"} <= names:
+        return _from_repository(path, name)
     if {"cur", "new"} <= names:
         from patchwatch.sources.maildir import MaildirSource
 
         for folder in ("cur", "new"):
             os.listdir(path / folder)  # noqa: PTH208 - says now when it is unreadable or no directory
         return MaildirSource(path, name)
-    raise InputError(f"{name}: {_why_no_archive(path, names)}")
+    if any(one.endswith(".patch") for one in names):
+        from patchwatch.sources.folder import PatchFolder
+
+        return PatchFolder(path, name)
+    raise InputError(f"{name}: {_why_no_archive(names)}")
 
 
-def _why_no_archive(path: Path, names: set[str]) -> str:
-    if {"HEAD", "objects", "refs"} <= names:
-        if path.absolute().parent.name == "git":
-            return f"one epoch of an archive; give the archive itself: {path.parent.parent}"
-        return "a bare git repository, a public-inbox v1 archive perhaps; this version does not read v1 yet, only v2"
+def _from_repository(path: Path, name: str) -> Source:
+    from patchwatch.sources.git_archive import GitArchive
+    from patchwatch.sources.git_v1 import why_not_v1
+
+    if path.absolute().parent.name == "git":
+        raise InputError(f"{name}: one epoch of an archive; give the archive itself: {path.parent.parent}")
+    if reason := why_not_v1(path):
+        raise InputError(f"{name}: {reason}")
+    return GitArchive(path, name, version=1)
+
+
+def _why_no_archive(names: set[str]) -> str:
     if ".git" in names:
         return "a git repository, not a mail archive; `git format-patch --stdout RANGE` makes an mbox of it"
-    return "no mail archive: looked for git/N.git (public-inbox v2) and for cur/ and new/ (Maildir)"
+    return "no mail archive: looked for git/N.git (public-inbox v2), cur/ and new/ (Maildir) and *.patch"
 
 
 def _from_file(where: str) -> Source:
-    return _recognised(Supply(where, partial(_open_file, where)), None)
+    return _recognised(Supply(where, partial(_open_file, where), Path(where)), None)
 
 
 def _open_file(where: str) -> Readable:

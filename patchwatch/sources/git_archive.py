@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """
-Public-inbox v2 archives: `INBOX/git/N.git`, one commit per mail.
+Public-inbox archives: v2 has epochs `INBOX/git/N.git`, v1 is one bare repository; one commit per mail.
 
 New is what is reachable from HEAD and not from the commit of the cursor; dates are never asked, as
 committer dates run backwards. When the cursor's commit is no ancestor, history was rewritten
@@ -13,22 +13,28 @@ from pathlib import Path
 
 from patchwatch.model.mail import RawMessage
 from patchwatch.model.source import Added, Cursor, Deleted, Event, Reached, Rewritten, Unreadable
-from patchwatch.sources.base import BATCH
+from patchwatch.sources.base import BATCH, ONLY_EPOCH
 from patchwatch.sources.git_env import BorrowedObjects, GitProblem, is_object_id, refusal, resolve_head
+from patchwatch.sources.git_v1 import walk_v1
 from patchwatch.sources.git_walk import BlobReader, Step, read_blobs, walk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """One repository of an archive; *name* is its number as written in its directory's name."""
+    """One repository of an archive; *name* is its number as written in its directory's name, "0" in v1."""
 
     name: str
     path: Path
+    is_v1: bool = False
 
     @property
     def label(self) -> str:
         """The place inside the archive, for people."""
-        return f"git/{self.path.name}"
+        return self.path.name if self.is_v1 else f"git/{self.path.name}"
+
+    def walk(self, git: BorrowedObjects, since: str | None, until: str) -> list[Step]:
+        """Return what the commits after *since* up to *until* do. Raises GitProblem."""
+        return (walk_v1 if self.is_v1 else walk)(git, since, until)
 
 
 def epochs_of(archive: Path) -> list[Epoch]:
@@ -42,20 +48,21 @@ def epochs_of(archive: Path) -> list[Epoch]:
 
 
 class GitArchive:
-    """A public-inbox v2 archive on disk."""
+    """A public-inbox archive on disk. Both versions are of one kind: an archive may be converted in its place."""
 
     kind = "public-inbox"
 
-    def __init__(self, where: Path, name: str) -> None:
+    def __init__(self, where: Path, name: str, *, version: int = 2) -> None:
         self.name = name
         self._where = where
+        self._is_v1 = version == 1
         self._reader: BlobReader | None = None
         self._reader_for: tuple[Path, ...] = ()
 
     def events(self, since: Cursor) -> Iterator[Event]:
         """Yield the events of all epochs after *since*; see `Source.events`. Deletions are given as they come."""
         try:
-            epochs = epochs_of(self._where)
+            epochs = self._epochs()
         except OSError as error:
             yield Unreadable(epoch="0", origin=self.name, reason=f"git/ cannot be listed: {error.strerror}")
             return
@@ -83,7 +90,7 @@ class GitArchive:
         for epoch, tip in self._born():
             try:
                 with BorrowedObjects([epoch.path / "objects"], len(tip)) as git:
-                    steps = walk(git, None, tip)
+                    steps = epoch.walk(git, None, tip)
             except GitProblem:
                 continue  # `events` tells
             position = 0
@@ -125,10 +132,16 @@ class GitArchive:
             self._reader_for = objects
         return self._reader
 
+    def _epochs(self) -> list[Epoch]:
+        """Return what there is to read. Raises OSError."""
+        if self._is_v1:
+            return [Epoch(name=ONLY_EPOCH, path=self._where.absolute(), is_v1=True)]
+        return epochs_of(self._where)
+
     def _born(self) -> Iterator[tuple[Epoch, str]]:
         """Yield the epochs that can be read, with their tips."""
         try:
-            epochs = epochs_of(self._where)
+            epochs = self._epochs()
         except OSError:
             return
         for epoch in epochs:
@@ -159,11 +172,11 @@ def _epoch_events(epoch: Epoch, since: Cursor) -> Iterator[Event]:
         raise GitProblem(reason)
     with BorrowedObjects([epoch.path / "objects"], len(tip)) as git:
         goes_on = old is not None and _is_ancestor(git, old, tip)
-        steps = walk(git, old if goes_on else None, tip)
+        steps = epoch.walk(git, old if goes_on else None, tip)
         used = 0
         if goes_on:
             known = since.count(epoch.name)
-            used = _count_events(walk(git, None, old or "")) if known is None else known
+            used = _count_events(epoch.walk(git, None, old or "")) if known is None else known
         elif old is not None:
             yield Rewritten(epoch=epoch.name)
         yield from _step_events(epoch, git, steps, used)

@@ -18,6 +18,7 @@ EMPTY_BLOBS = frozenset(
         "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
     }
 )
+RAW = ("--raw", "--no-renames", "--no-abbrev")
 _ODD_CAP = 100_000  # entries that are no mail, in one walk
 _DRAIN = 1 << 20
 
@@ -38,15 +39,23 @@ def walk(git: BorrowedObjects, since: str | None, until: str) -> list[Step]:
     known before anything is told. Trees are not descended into: a mail is a top-level file, and a
     nest of shared trees would be exponential. Raises GitProblem.
     """
+    return list(_steps(raw_changes(git, since, until), git.id_length))
+
+
+def raw_changes(git: BorrowedObjects, since: str | None, until: str) -> Iterator[bytes]:
+    """
+    Yield the lines of `diff-tree --raw` for the commits after *since* up to *until*, parents first.
+
+    A line is a commit id alone, or `:MODE MODE ID ID STATUS<TAB>PATH` of a top-level entry that it
+    changes. Raises GitProblem, at the end too: until then nothing told is certain.
+    """
     exclude = [] if since is None else [f"^{since}"]
     commits = git.start("rev-list", "--reverse", "--topo-order", until, *exclude, "--")
-    options = ("--stdin", "--root", "--raw", "--no-renames", "--no-abbrev")
-    changes = git.start("diff-tree", *options, stdin=commits.stdout)
-    _pipe(commits.stdout).close()  # only diff-tree reads it, so rev-list notices when that ends
-    steps = list(_steps(_pipe(changes.stdout), git.id_length))
+    changes = git.start("diff-tree", "--stdin", "--root", *RAW, stdin=commits.stdout)
+    pipe_of(commits.stdout).close()  # only diff-tree reads it, so rev-list notices when that ends
+    yield from pipe_of(changes.stdout)
     if changes.wait() or commits.wait():
         raise GitProblem(f"its history cannot be walked: {git.complaint()}")
-    return steps
 
 
 def _steps(lines: Iterable[bytes], width: int) -> Iterator[Step]:
@@ -94,7 +103,7 @@ def read_blobs(git: BorrowedObjects, blobs: Sequence[str]) -> Iterator[tuple[byt
     with path.open("w") as wanted:
         wanted.writelines(f"{blob}\n" for blob in blobs)
     with path.open("rb") as wanted:
-        output = _pipe(git.start("cat-file", "--batch", "--buffer", stdin=wanted).stdout)
+        output = pipe_of(git.start("cat-file", "--batch", "--buffer", stdin=wanted).stdout)
     readline, read = output.readline, output.read
     for _ in blobs:
         header = readline()
@@ -128,7 +137,8 @@ def _drain(output: IO[bytes], size: int) -> bytes:
     return head
 
 
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+def pipe_of(pipe: IO[bytes] | None) -> IO[bytes]:
+    """Return a pipe that a process was started with."""
     if pipe is None:
         raise GitProblem("git was started without a pipe")
     return pipe
@@ -147,7 +157,7 @@ class BlobReader:
 
     def get(self, blob: str) -> bytes | None:
         """Return a blob (its first `KEPT` bytes if over the cap), None when absent. Raises OSError, GitProblem."""
-        asked, output = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        asked, output = pipe_of(self._process.stdin), pipe_of(self._process.stdout)
         asked.write(blob.encode() + b"\n")
         asked.flush()
         header = output.readline()

@@ -3,7 +3,8 @@
 A Maildir: one file per mail in `new/` and `cur/`, read without moving, flagging or touching anything.
 
 Names are `TIME.UNIQUE.HOST`, with flags after `:2,` in cur/. Mail clients move and rename files
-meanwhile; the part before the colon stays.
+meanwhile; the part before the colon stays, and by it a mail that was read is known again without a look inside.
+A mail that is no longer there is not forgotten: a folder is what a user keeps at hand.
 """
 
 import os
@@ -12,12 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from patchwatch.model.mail import RawMessage
-from patchwatch.model.source import Cursor, Unreadable
-from patchwatch.sources.base import PlainSource
+from patchwatch.model.source import Cursor, Event, Unreadable
+from patchwatch.sources.base import ONLY_EPOCH, PlainSource
 from patchwatch.sources.eml import read_mail
+from patchwatch.sources.names import Names, Reading, file_events
 from patchwatch.sources.stream import Supply, open_regular
 
-_FOLDERS = ("new", "cur")
+_FOLDERS = ("new", "cur")  # in this order: what moves from the one to the other meanwhile is seen in one of them
 
 
 class MaildirSource(PlainSource):
@@ -29,29 +31,50 @@ class MaildirSource(PlainSource):
         self.name = name
         self._where = where
 
+    def events(self, since: Cursor) -> Iterator[Event]:
+        """Yield the mails of files that are not known by name; see `Source.events`."""
+        before = since.tip(ONLY_EPOCH)
+        known = Names.from_text(before or "")
+        files, problems = self._listing()
+        for problem in problems:
+            yield self.unreadable(self.name, problem)
+        fresh = sorted(known.new(files) if problems else known.compare(files), key=_order)
+        if fresh or not problems:
+            read = partial(self._read, files)
+            position = since.count(ONLY_EPOCH) or 0
+            yield from file_events(fresh, read, known, position=position, tip=known.text, last=before or "")
+
     def items(self) -> Iterator[RawMessage | Unreadable]:
         """Yield the mails; a file that vanished since the listing is passed over."""
         files, problems = self._listing()
         for problem in problems:
             yield self.unreadable(self.name, problem)
         for base in sorted(files, key=_order):
-            path = self._find(base, files)
-            if path is None:
-                continue
-            origin = f"{self.name}/{path.parent.name}/{path.name}"
-            raw, problem = read_mail(Supply(origin, partial(open_regular, path)))
-            if raw is not None:
-                yield raw
-            if problem and path.exists():
-                yield self.unreadable(origin, problem)
+            found = self._read(files, base)
+            if found.raw is not None:
+                yield found.raw
+            if found.problem is not None:
+                yield found.problem
 
     def count(self, since: Cursor) -> int | None:
-        """Return the number of files, None when some may have been read before."""
-        return None if since.tips else len(self._listing()[0])
+        """Return the number of files that are not known."""
+        return len(Names.from_text(since.tip(ONLY_EPOCH) or "").new(self._listing()[0]))
 
-    def _listing(self) -> tuple[dict[str, Path], list[str]]:
-        """Return the files by the part of their name that stays, and what could not be listed."""
-        files: dict[str, Path] = {}
+    def _read(self, files: dict[str, str], base: str) -> Reading:
+        path = self._find(base, files)
+        if path is None:
+            return Reading(again=True)
+        origin = f"{self.name}/{path.parent.name}/{path.name}"
+        raw, problem = read_mail(Supply(origin, partial(open_regular, path)))
+        if not problem:
+            return Reading(raw)
+        if raw is None and not path.exists():  # moved while it was opened: the next run finds it
+            return Reading(again=True)
+        return Reading(raw, self.unreadable(origin, problem), again=raw is None and not os.access(path, os.R_OK))
+
+    def _listing(self) -> tuple[dict[str, str], list[str]]:
+        """Return the files (`new/NAME`) by the part of their name that stays, and what could not be listed."""
+        files: dict[str, str] = {}
         problems = []
         for folder in _FOLDERS:
             try:
@@ -60,14 +83,15 @@ class MaildirSource(PlainSource):
             except OSError as error:
                 problems.append(f"{folder}/ cannot be listed: {error.strerror}")
                 continue
-            files.update((name.partition(":")[0], self._where / folder / name) for name in names)
+            files.update((name.partition(":")[0], f"{folder}/{name}") for name in names)
         return files, problems
 
-    def _find(self, base: str, files: dict[str, Path]) -> Path | None:
+    def _find(self, base: str, files: dict[str, str]) -> Path | None:
         """Return where a file is now, listing again (into *files*) when a client moved it since."""
-        if not os.path.lexists(files[base]):
+        if not os.path.lexists(self._where / files[base]):
             files.update(self._listing()[0])
-        return files[base] if os.path.lexists(files[base]) else None
+        path = self._where / files[base]
+        return path if os.path.lexists(path) else None
 
 
 def _order(base: str) -> tuple[int, str]:

@@ -33,11 +33,12 @@ class Supply:
     """
     Something that can be opened again and again; *open_raw* raises OSError when it is gone.
 
-    Raises nothing itself; an error while reading ends the stream with a `problem`.
+    Raises nothing itself; an error while reading ends the stream with a `problem`. *path* is that of a regular file.
     """
 
-    def __init__(self, name: str, open_raw: Callable[[], Readable]) -> None:
+    def __init__(self, name: str, open_raw: Callable[[], Readable], path: Path | None = None) -> None:
         self.name = name
+        self.path = path
         self._open_raw = open_raw
 
     def open(self) -> "Stream":
@@ -165,7 +166,11 @@ def read_small(path: Path, cap: int) -> bytes | None:
     return data
 
 
-def spooled(pipe: BinaryIO, head: bytes) -> Callable[[], Readable]:
+class _Pipe(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def spooled(pipe: "_Pipe", head: bytes) -> Callable[[], Readable]:
     """Keep all of *pipe* (of which *head* was read already) and return what opens it from its first byte."""
     parts, size = [head], len(head)
     while size <= SPOOL and (data := pipe.read(BLOCK)):

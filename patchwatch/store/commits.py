@@ -12,14 +12,17 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from patchwatch.assemble.merged import Commits, Sought, commit_key
-from patchwatch.model.commit import Commit, CommitLink, Match, Merge
+from patchwatch.model.commit import REVERTS, Commit, CommitLink, Match, Merge
 from patchwatch.model.mail import MessageKind, Person
 from patchwatch.model.series import Series
 from patchwatch.parse.subject import match_key
 from patchwatch.store.bulk import Row, chunks, insert_rows
 from patchwatch.store.message_rows import joined, split
 from patchwatch.store.schema import commit_link, merged, message, msgid, tree, tree_commit
+from patchwatch.store.schema import series as schema_series
 from patchwatch.store.threads import mark_threads
+
+_STEPS = 3  # a commit, who reverts it, and who reverts that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +115,15 @@ def commits_for(conn: Connection, series: Iterable[Series]) -> Commits:
         *(tree_commit.c.title_key.in_(part) for part in chunks(sorted(sought.titles))),
         *_naming(conn, sought.message_ids),
     ]
-    for condition in conditions:
-        for name, commit in _load(conn, condition):
-            if (name, commit.id) not in seen:
-                seen.add((name, commit.id))
-                found.add(name, commit)
+    for _ in range(_STEPS):
+        new: set[str] = set()
+        for condition in conditions:
+            for name, commit in _load(conn, condition):
+                if (name, commit.id) not in seen:
+                    seen.add((name, commit.id))
+                    new.add(REVERTS + commit.id)
+                    found.add(name, commit)
+        conditions = _naming(conn, new)
     return found
 
 
@@ -160,6 +167,9 @@ def _mark(conn: Connection, keys: _Keys) -> None:
     threads: set[int] = set()
     for part in chunks(sorted(keys.mids)):
         threads.update(conn.execute(select(msgid.c.thread).where(msgid.c.mid.in_(part))).scalars())
+    for part in chunks(_reverted(conn, keys.mids)):
+        query = select(schema_series.c.thread).join(merged, merged.c.series_id == schema_series.c.id)
+        threads.update(conn.execute(query.where(merged.c.commit_id.in_(part))).scalars())
     for part in chunks(sorted(keys.patch_ids)):
         query = select(msgid.c.thread).join(message).where(message.c.patch_id.in_(part))
         threads.update(conn.execute(query).scalars())
@@ -170,6 +180,17 @@ def _mark(conn: Connection, keys: _Keys) -> None:
         if key in keys.titles:
             threads.add(thread)
     mark_threads(conn, threads)
+
+
+def _reverted(conn: Connection, mids: Collection[str]) -> list[str]:
+    """Return the commits that are reverted by commits with these links, and by what those revert."""
+    found = {mid.removeprefix(REVERTS) for mid in mids if mid.startswith(REVERTS)}
+    for part in chunks(sorted(found)):
+        query = select(commit_link.c.mid).where(
+            commit_link.c.commit_id.in_(part), commit_link.c.mid.startswith(REVERTS)
+        )
+        found.update(mid.removeprefix(REVERTS) for mid in conn.execute(query).scalars())
+    return sorted(found)
 
 
 def _naming(conn: Connection, mids: Collection[str]) -> list[ColumnElement[bool]]:

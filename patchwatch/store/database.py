@@ -17,7 +17,7 @@ from sqlalchemy.pool import QueuePool
 from patchwatch.errors import DatabaseError, InputError, UsageError
 from patchwatch.store.faults import is_unopenable, translated
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0009"
 
 _BUSY_SECONDS = 5.0
 _PRAGMAS = (

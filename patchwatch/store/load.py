@@ -13,6 +13,7 @@ from patchwatch.store import schema
 from patchwatch.store.bulk import insert_rows
 from patchwatch.store.message_rows import (
     build_defect,
+    build_delivery,
     build_disclosure,
     build_file,
     build_mark,
@@ -25,6 +26,7 @@ from patchwatch.store.message_rows import (
 
 _KINDS = {kind.value: kind for kind in MessageKind}
 _Part = TypeVar("_Part")
+_UNKNOWN = (("", None),)  # stored by an older version
 
 _scope = Table(
     "scope", MetaData(), Column("id", Integer, primary_key=True, autoincrement=False), prefixes=["TEMPORARY"]
@@ -55,6 +57,7 @@ def _messages(conn: Connection) -> dict[int, Message]:
     speech = _speeches(conn)
     predecessors = _parts(conn, schema.predecessor, build_predecessor)
     marks = _parts(conn, schema.mark, build_mark)
+    deliveries = _parts(conn, schema.delivery, build_delivery)
     table = schema.message
     columns = [schema.msgid.c.mid, *table.c]
     query = select(*columns).join_from(table, schema.msgid).where(table.c.id.in_(_in_scope)).order_by(table.c.id)
@@ -62,6 +65,7 @@ def _messages(conn: Connection) -> dict[int, Message]:
     for mid, row, blob, _, kind, subject, title, *rest in conn.execute(query):
         prefix, people, facts = rest[:11], rest[11:16], rest[16:]
         sender = Person(people[0], people[1])
+        text_key, arrived = deliveries.get(row, _UNKNOWN)[0]
         date, list_id, recipients, is_automatic, has_diff, patch_id, change_id, prose_lines = facts
         found[row] = Message(
             blob=blob,
@@ -89,6 +93,8 @@ def _messages(conn: Connection) -> dict[int, Message]:
             speech=speech.get(row),
             marks=tuple(marks.get(row, ())),
             defects=tuple(defects.get(row, ())),
+            text_key=text_key,
+            arrived=arrived,
         )
     return found
 

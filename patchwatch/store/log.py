@@ -33,16 +33,21 @@ class EpochLog:
         return max((0 if self.rewritten else before, *(position + 1 for position in self.events)))
 
 
+@dataclass(slots=True, kw_only=True)
+class Doubts:
+    """Blobs that may no longer be live: *deleted* ones, and those of events that were *dropped* from the log."""
+
+    deleted: set[str] = field(default_factory=set)
+    dropped: set[str] = field(default_factory=set)
+
+
 def store_log(
     conn: Connection, source_id: int, epoch: str, log: EpochLog, told: int, *, keep_rest: bool = False
-) -> set[str]:
+) -> Doubts:
     """
     Store one epoch's part of a batch; positions below *told* were told before.
 
     *keep_rest*: what lies beyond the batch is known already and being told again, so `Reached` cuts nothing.
-
-    Return the blobs whose being live may have changed for the worse: deleted ones, and those of events that
-    are no longer in the log.
     """
     here = and_(event.c.source_id == source_id, event.c.epoch == epoch)
     stored = {
@@ -57,7 +62,17 @@ def store_log(
         conn.execute(delete(event).where(here, event.c.position.in_(part)))
     rows = [(source_id, epoch, position, op, blob) for position, (op, blob) in sorted(new.items())]
     insert_rows(conn, event, rows)
-    return {blob for _, blob in gone.values()} | {blob for op, blob in new.values() if op == "d"}
+    return Doubts(deleted={blob for op, blob in new.values() if op == "d"}, dropped={blob for _, blob in gone.values()})
+
+
+def unpublished(conn: Connection, dropped: Iterable[str]) -> set[str]:
+    """Return which of these blobs no archive has in its history any more, not even as a mail deleted later."""
+    left = set(dropped)
+    for part in chunks(sorted(left)):
+        left.difference_update(
+            conn.execute(select(event.c.blob).where(event.c.blob.in_(part), event.c.op == "m")).scalars()
+        )
+    return left
 
 
 def _retold(log: EpochLog, told: int, *, keep_rest: bool) -> ColumnElement[bool]:

@@ -70,13 +70,14 @@ class MessageRows:
                 schema.speech,
                 schema.predecessor,
                 schema.mark,
+                schema.delivery,
             )
         )
     )
 
     def add(self, row: int, message: Message, id_of: Mapping[str, int]) -> None:
         """Add the rows of one mail, whose row id is *row*; *id_of* gives the row of each Message-ID."""
-        messages, references, aliases, trailers, files, said, odd, speech, former, marks = (
+        messages, references, aliases, trailers, files, said, odd, speech, former, marks, deliveries = (
             rows for _, rows in self.tables
         )
         messages.append(_message_row(row, message, id_of[message.message_id]))
@@ -95,11 +96,13 @@ class MessageRows:
         for n, defect in enumerate(message.defects):
             odd.append((row, n, defect.kind.value, defect.detail))
         if message.speech is not None:
-            speech.append(speech_row(row, message.speech))
+            speech.append(_speech_row(row, message.speech))
         for n, mid in enumerate(message.predecessors):
             former.append((row, n, mid))
         for n, m in enumerate(message.marks):
             marks.append((row, n, m.kind.value, m.count, m.of, m.line, m.quote))
+        if message.text_key:
+            deliveries.append((row, 0, message.text_key, to_seconds(message.arrived)))
 
     def insert(self, conn: Connection) -> None:
         """Write all rows."""
@@ -149,7 +152,7 @@ def _disclosure_row(row: int, n: int, d: Disclosure) -> Row:
     return (row, n, d.kind.value, d.key, d.value, d.agent, d.model, tools, uses, d.place.value, d.line, d.quote)
 
 
-def speech_row(row: int, said: Speech) -> Row:
+def _speech_row(row: int, said: Speech) -> Row:
     """Return what a mail says as a row."""
     asks, objects, claim = said.question, said.objection, said.claim
     return (
@@ -231,6 +234,11 @@ def build_mark(kind: str, count: int, of: int, line: int | None, quote: str) -> 
 def build_predecessor(mid: str) -> str:
     """Make the Message-ID of a former revision of its row."""
     return mid
+
+
+def build_delivery(text_key: str, arrived_at: int | None) -> tuple[str, datetime | None]:
+    """Make what is known of a copy of its row."""
+    return text_key, to_time(arrived_at)
 
 
 def build_line(quote: str | None, line: int | None) -> Line | None:

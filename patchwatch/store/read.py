@@ -2,6 +2,7 @@
 """Read what is stored: lists of series, one series in full, and where its mails can be read again."""
 
 from collections import defaultdict
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, RowMapping, Select, case, func, select, union
@@ -34,7 +35,12 @@ def list_series(
         query = query.where(series.c.latest, series.c.state != State.MERGED.value)
     if outcome is not None:
         query = query.where(series.c.outcome == outcome.value)
-    found = conn.execute(query.limit(limit)).mappings().all()
+    return series_rows(conn, query.limit(limit))
+
+
+def series_rows(conn: Connection, query: Select[Any]) -> list[SeriesRow]:
+    """Return the rows that *query* selects of the table of series, each with what other tables say of it."""
+    found = conn.execute(query).mappings().all()
     ids = [row["id"] for row in found]
     rules, waiting = _effective_rules(conn, ids), _waits(conn, ids)
     return [_series_row(row, tuple(sorted(rules.get(row["id"], ()))), waiting.get(row["id"])) for row in found]

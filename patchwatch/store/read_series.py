@@ -28,6 +28,7 @@ from patchwatch.store import schema
 from patchwatch.store.commits import load_merged
 from patchwatch.store.load import load_messages
 from patchwatch.store.message_rows import build_line, split, to_time
+from patchwatch.store.waivers import with_waivers
 
 
 def load_series(conn: Connection, series_id: str) -> tuple[Series, Verdict]:
@@ -113,7 +114,7 @@ def _verdict(conn: Connection, row: RowMapping) -> Verdict:
             digest=row["policy_digest"],
         ),
         outcome=Outcome(row["outcome"]),
-        findings=_findings(conn, row["id"]),
+        findings=with_waivers(conn, row["root"], _findings(conn, row["id"])),
         skipped=tuple(Skipped(rule=rule["rule"], reason=rule["reason"]) for rule in skipped),
         human=tuple(Question(id=question["id"], ask=question["ask"]) for question in questions),
         sizes=_sizes(conn, row["id"]),

@@ -106,9 +106,9 @@ message = Table(
     flag("is_automatic", "sent by a program"),
     flag("has_diff", "holds a diff"),
     text("patch_id", "as `git patch-id --stable` prints it", "IN"),
-    text("change_id", "change-id, null when none is given", "N"),
+    text("change_id", "change-id, null when none is given", "IN"),
     number("prose_lines", "lines of own text"),
-    Index(None, "sender_key", "kind"),
+    Index(None, "sender_key", "kind", "sent_at"),
     comment="One mail: its facts, not its text.",
 )
 
@@ -153,6 +153,7 @@ file = clustered(
     number("code_added", "added lines that are neither blank nor comment"),
     number("code_removed", "removed lines that are neither blank nor comment"),
     flag("is_binary", "a binary change: counts 0"),
+    Index(None, "path", postgresql_ops={"path": "text_pattern_ops"}),
 )
 
 disclosure = clustered(
@@ -209,6 +210,15 @@ mark = clustered(
     text("quote", "that line verbatim"),
 )
 
+delivery = clustered(
+    "delivery",
+    "One copy of a mail as it came: lists change subject, sender and footer, so copies differ.",
+    of_message(),
+    seq(),
+    text("text_key", "digest of its own words, the same in all copies of a mail"),
+    number("arrived_at", "arrival in UTC seconds, null when no header tells", "IN"),
+)
+
 defect = clustered(
     "defect",
     "What was odd about a mail.",
@@ -216,6 +226,27 @@ defect = clustered(
     seq(),
     text("kind", "kind of defect"),
     text("detail", "a sentence for people"),
+)
+
+# --- the index of words ----------------------------------------------------------------------------------------
+
+text_index = clustered(
+    "text_index",
+    "What the index of words holds: one row, none before the first run.",
+    text("parts", "version, then prose, quotes, diff: what is in it beside headers and file names", "P"),
+)
+
+indexed = clustered(
+    "indexed",
+    "Mails whose words are in the index.",
+    of_message(),
+)
+
+unindexed = Table(
+    "unindexed",
+    metadata,
+    row_id("row_id", "row of the mail"),
+    comment="Mails that are forgotten and whose words are still to be taken out of the index.",
 )
 
 # --- what is to be done ----------------------------------------------------------------------------------------
@@ -277,6 +308,8 @@ series = Table(
     text("policy_source", "URL of its text"),
     text("policy_digest", "SHA-256 of its content"),
     text("outcome", "ready, ask, prototype, decline, undetermined", "I"),
+    Index(None, "list_id", "posted_at"),
+    Index(None, "state", "latest", "posted_at"),
     comment="One posting (one revision) and its verdict.",
 )
 
@@ -406,6 +439,26 @@ waiver = Table(
     text("reason", "why: words, a Message-ID or a URL"),
     number("until_at", "last second it holds, null: for good", "N"),
     comment="Decisions of maintainers about single series.",
+)
+
+# --- drafts ----------------------------------------------------------------------------------------------------
+
+draft = clustered(
+    "draft",
+    "Drafts that were written, or were about to be.",
+    text("message_id", "Message-ID of the draft, without <>", "P"),
+    text("sink", "where it is kept, as --to names it", "P"),
+    text("place", "file or folder in it, for people"),
+    text("series_id", "the series; no foreign key: a draft outlives what it is about", "I"),
+    text("root", "first revision known of that work"),
+    number("revision", "revision that it is about"),
+    text("target", "Message-ID of the mail that it answers", "I"),
+    text("hashes", "digests of the texts that we wrote or set out to write, one a line, newest last"),
+    text("findings", "digest of the findings it speaks of"),
+    number("intended_at", "when the last writing began, in UTC seconds"),
+    number("written_at", "when it was first there; null: not known to be written", "N"),
+    number("seen_at", "when it was last seen there, null when never", "N"),
+    text("state", "intended, created, unchanged, refreshed, kept-edited, kept-gone, dropped"),
 )
 
 # --- git trees -------------------------------------------------------------------------------------------------

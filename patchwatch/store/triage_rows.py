@@ -2,21 +2,24 @@
 """
 What triage needs from the database and gives back.
 
-Take the neighbourhood, assemble and judge, and replace the series inside one `Database.writing()` block: what
-is marked meanwhile by another process then stays marked.
+Take the neighbourhood, assemble and judge, and replace the series inside one `Database.writing()` block, or inside a
+later one in which `state_of` still is what it was: what is marked meanwhile by another process then stays marked.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, union
+from sqlalchemy import Connection, delete, func, select, union
 
 from patchwatch.model.mail import Message, MessageKind
 from patchwatch.model.series import Series
 from patchwatch.model.verdict import Verdict
 from patchwatch.store.bulk import chunks
+from patchwatch.store.kin_rows import kin_of, kin_of_threads, with_namesakes
 from patchwatch.store.load import load_messages
-from patchwatch.store.schema import message, msgid, pending, pending_sender, series
+from patchwatch.store.message_rows import to_time
+from patchwatch.store.schema import cursor, message, msgid, pending, pending_sender, series, tree, waiver
 from patchwatch.store.series_rows import SeriesRows, key_of
 from patchwatch.store.threads import mark_threads
 
@@ -47,7 +50,6 @@ def pending_neighbourhood(conn: Connection, fresh: Mapping[str, Message] | None 
 
     *fresh* holds mails by blob id as they were just stored: those need not be read back.
     """
-    fresh = fresh or {}
     threads = frozenset(conn.execute(select(pending.c.thread)).scalars())
     marked = select(pending.c.thread)
     senders = frozenset(
@@ -61,7 +63,25 @@ def pending_neighbourhood(conn: Connection, fresh: Mapping[str, Message] | None 
     )
     if not threads and not senders:
         return None
-    near = set(threads)
+    told = frozenset(kin.sender for kin in kin_of_threads(conn, threads))
+    return neighbourhood(conn, senders | told, threads, fresh)
+
+
+def neighbourhood(
+    conn: Connection,
+    senders: frozenset[str],
+    threads: frozenset[int] = frozenset(),
+    fresh: Mapping[str, Message] | None = None,
+) -> Neighbourhood:
+    """
+    Return all mail that can change the series of *senders*, and that of *threads*.
+
+    To the senders come their other addresses that revisions may tie to them. Of other people who speak of them only the
+    threads are there in which they do.
+    """
+    fresh = fresh or {}
+    senders = with_namesakes(conn, senders)
+    near = {*threads, *(kin.thread for kin in kin_of(conn, senders))}
     for part in chunks(senders):
         query = select(msgid.c.thread).join(message).where(_POSTED, message.c.sender_key.in_(part)).distinct()
         near.update(conn.execute(query).scalars())
@@ -113,6 +133,30 @@ def replace_series(
     for marked in chunks(near.threads):
         conn.execute(delete(pending).where(pending.c.thread.in_(marked)))
     return len(ids)
+
+
+def state_of(conn: Connection) -> tuple[object, ...]:
+    """Return what differs when anything was stored that judging looks at: whoever stores moves one of these."""
+    small = (pending, pending_sender, cursor, tree)
+    rows = [conn.execute(select(table).order_by(*table.primary_key.columns)).all() for table in small]
+    newest = conn.execute(select(func.max(message.c.id))).scalar()
+    decided = conn.execute(select(func.count(), func.max(waiver.c.id)).select_from(waiver)).one()
+    return *(tuple(map(tuple, found)) for found in rows), newest, tuple(decided)
+
+
+def newest_of_lists(conn: Connection, found: Iterable[Series]) -> dict[str, datetime]:
+    """Return for each list of series at hand the newest date that the database or they have of it."""
+    newest: dict[str, datetime] = {}
+    for one in found:
+        if one.date is not None:
+            newest[one.head.list_id] = max(newest.get(one.head.list_id, one.date), one.date)
+    for part in chunks(sorted(newest)):
+        query = select(series.c.list_id, func.max(series.c.posted_at)).where(series.c.list_id.in_(part))
+        for list_id, seconds in conn.execute(query.group_by(series.c.list_id)):
+            stored = to_time(seconds)
+            if stored is not None:
+                newest[list_id] = max(newest[list_id], stored)
+    return newest
 
 
 def mark_all(conn: Connection) -> None:

@@ -6,35 +6,11 @@ One text for SQLite and PostgreSQL: times are integers (`*_at`, UTC seconds) wit
 booleans are real ones (`where not complete`), nothing needs a function of one engine.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """*columns* maps each column, in order, to what it means; *body* is the select statement."""
-
-    name: str
-    comment: str
-    columns: dict[str, str]
-    body: str
-
-    @property
-    def create(self) -> str:
-        """The statement that makes the view."""
-        return f"CREATE VIEW {self.name} AS {self.body}"
-
-
-_SERIES = {
-    "list": "List-Id it was posted to",
-    "state": "open, superseded, merged",
-    "latest": "no newer revision is known",
-    "disclosed": "the sender states the use of AI somewhere in the series",
-    "posted_at": "date of the series",
-    "day": "date as 2026-11-20",
-    "week": "ISO week as 2026-W47",
-}
-_ID_DOC = {"series_id": "id of the series"}
-_MESSAGE_DOC = {"message_id": "Message-ID without <>"}
+from patchwatch.store.view import ID_DOC as _ID_DOC
+from patchwatch.store.view import MESSAGE_DOC as _MESSAGE_DOC
+from patchwatch.store.view import SERIES_DOC as _SERIES
+from patchwatch.store.view import View, address_in, area_of
+from patchwatch.store.views_more import V_AUTHOR, V_DRAFT, V_REVISION
 
 _V_MESSAGE = View(
     name="v_message",
@@ -47,14 +23,16 @@ _V_MESSAGE = View(
         "author_name": "name of the person behind the mail",
         "author_email": "address of that person",
         "sent_at": "Date of the mail",
+        "received_at": "first arrival of a copy, null when no header tells",
         "list": "List-Id",
         "in_reply_to": "Message-ID it answers, null when none",
         "is_bot": "sent by a program",
     },
     body="""
 SELECT i.mid AS message_id, m.blob AS blob, m.kind AS kind, m.subject AS subject, m.sender_name AS author_name,
-  m.sender_email AS author_email, m.sent_at AS sent_at, m.list_id AS list, p.mid AS in_reply_to,
-  m.is_automatic AS is_bot
+  m.sender_email AS author_email, m.sent_at AS sent_at,
+  (SELECT min(d.arrived_at) FROM delivery d WHERE d.message_id = m.id) AS received_at,
+  m.list_id AS list, p.mid AS in_reply_to, m.is_automatic AS is_bot
 FROM message m JOIN msgid i ON i.id = m.msgid_id
 LEFT JOIN reference r ON r.message_id = m.id AND r.is_reply_to AND r.position = 0
 LEFT JOIN msgid p ON p.id = r.msgid_id""",
@@ -88,6 +66,7 @@ _V_SERIES = View(
         "policy_version": "its version",
         "state": _SERIES["state"],
         "label": "rfc, resend, ..., null when none",
+        "first_time": "no older mail of its sender is known; null when less than 90 days before it are known",
         "last_at": "newest mail of the thread by a person",
         "last_email": "address of that person",
         "posted_at": _SERIES["posted_at"],
@@ -101,6 +80,8 @@ SELECT s.id AS series_id, s.list_id AS list, s.subject AS subject, s.author_name
   s.added_code AS added_code, s.removed_code AS removed_code, s.added_tests AS added_tests,
   s.added_docs AS added_docs, s.disclosed AS disclosed, s.agents AS agents, s.outcome AS outcome,
   s.policy_id AS policy, s.policy_version AS policy_version, s.state AS state, s.label AS label,
+  CASE WHEN EXISTS (SELECT 1 FROM message m WHERE m.sender_key = s.sender AND m.sent_at < s.posted_at - 60) THEN false
+    WHEN s.posted_at >= (SELECT min(o.posted_at) FROM series o) + 7776000 THEN true END AS first_time,
   s.last_at AS last_at, s.last_email AS last_email, s.posted_at AS posted_at, s.day AS day, s.week AS week
 FROM series s""",
 )
@@ -148,6 +129,7 @@ _V_FILE = View(
     | {
         "path": "path after the change (before it, for a deletion)",
         "old_path": "former path of a rename or copy",
+        "subsystem": "first two directories of the path, a stand-in for a subsystem; . for a file at the top",
         "role": "code, tests, docs, generated, build",
         "added": "lines added",
         "removed": "lines removed",
@@ -160,14 +142,15 @@ _V_FILE = View(
         "posted_at": _SERIES["posted_at"],
         "week": _SERIES["week"],
     },
-    body="""
-SELECT s.id AS series_id, z.message_id AS message_id, f.path AS path, f.old_path AS old_path, p.role AS role,
+    body=f"""
+SELECT s.id AS series_id, z.message_id AS message_id, f.path AS path, f.old_path AS old_path,
+  {area_of("f.path")} AS subsystem, p.role AS role,
   f.added AS added, f.removed AS removed, f.is_binary AS is_binary, s.disclosed AS disclosed,
   s.author_email AS author_email, s.list_id AS list, s.state AS state, s.latest AS latest,
   s.posted_at AS posted_at, s.week AS week
 FROM series s JOIN patch_size z ON z.series_id = s.id
 JOIN file f ON f.message_id = z.message_row
-LEFT JOIN patch_role p ON p.series_id = s.id AND p.seq = z.seq AND p.file_seq = f.seq""",
+LEFT JOIN patch_role p ON p.series_id = s.id AND p.seq = z.seq AND p.file_seq = f.seq""",  # noqa: S608 - our own pieces
 )
 
 _V_TRAILER = View(
@@ -178,17 +161,19 @@ _V_TRAILER = View(
     | {
         "key": "key as written",
         "value": "value, unfolded",
+        "email": "address in the value, in lower case, null without one",
         "line": "line of the decoded body, from 1",
         "place": "trailers, body, below-cut, cover, reply",
         "from_reply": "given in a reply, not by the posting itself",
         "posted_at": _SERIES["posted_at"],
     },
-    body="""
-SELECT s.id AS series_id, i.mid AS message_id, t.key AS key, t.value AS value, t.line AS line, t.place AS place,
+    body=f"""
+SELECT s.id AS series_id, i.mid AS message_id, t.key AS key, t.value AS value,
+  {address_in("t.value")} AS email, t.line AS line, t.place AS place,
   (x.role = 'followup') AS from_reply, s.posted_at AS posted_at
 FROM series s JOIN series_message x ON x.series_id = s.id AND x.role <> 'foreign'
 JOIN message m ON m.id = x.message_id JOIN msgid i ON i.id = m.msgid_id
-JOIN trailer t ON t.message_id = m.id""",
+JOIN trailer t ON t.message_id = m.id""",  # noqa: S608 - our own pieces
 )
 
 _V_DISCLOSURE = View(
@@ -228,6 +213,10 @@ _V_FINDING = View(
         "level": "fact, info, ok, unknown",
         "effect": "none, ask, decline",
         "message": "a sentence for people",
+        "message_id": "Message-ID of the mail that the finding rests on first, null without evidence",
+        "part": "header, commit-log, below-cut, diff, cover, reply",
+        "line": "line of the decoded body, from 1; null for a header",
+        "quote": "that line verbatim",
         "clause": "URL of the text it applies",
         "policy": "id of the policy",
         "waived": "a maintainer waived it",
@@ -239,9 +228,11 @@ _V_FINDING = View(
     },
     body="""
 SELECT s.id AS series_id, f.rule AS rule, f.level AS level, f.effect AS effect, f.message AS message,
+  e.message_id AS message_id, e.part AS part, e.line AS line, e.quote AS quote,
   f.clause AS clause, s.policy_id AS policy, f.waived AS waived, f.since_revision AS since_revision,
   s.outcome AS outcome, s.state AS state, s.latest AS latest, s.posted_at AS posted_at
-FROM series s JOIN finding f ON f.series_id = s.id""",
+FROM series s JOIN finding f ON f.series_id = s.id
+LEFT JOIN evidence e ON e.series_id = f.series_id AND e.finding_seq = f.seq AND e.seq = 0""",
 )
 
 _V_WAITING = View(
@@ -269,4 +260,16 @@ FROM series s JOIN waits w ON w.series_id = s.id
 WHERE s.latest AND s.state = 'open'""",
 )
 
-VIEWS: tuple[View, ...] = (_V_MESSAGE, _V_SERIES, _V_PATCH, _V_FILE, _V_TRAILER, _V_DISCLOSURE, _V_FINDING, _V_WAITING)
+VIEWS: tuple[View, ...] = (
+    _V_MESSAGE,
+    _V_SERIES,
+    V_REVISION,
+    _V_PATCH,
+    _V_FILE,
+    _V_TRAILER,
+    _V_DISCLOSURE,
+    _V_FINDING,
+    _V_WAITING,
+    V_AUTHOR,
+    V_DRAFT,
+)

@@ -6,24 +6,29 @@ One batch is one transaction: mails, deletions, threads, what triage has to look
 run repeats its last batch and ends with the same tables.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Self
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
 
 from patchwatch.errors import DatabaseError
 from patchwatch.model.mail import Message
 from patchwatch.model.source import Added, Cursor, Deleted, Reached, Unreadable
-from patchwatch.store.bulk import chunks, insert_rows, storable_text
+from patchwatch.parse.words import PROSE
+from patchwatch.store.bulk import Row, chunks, insert_rows, storable, storable_text
 from patchwatch.store.database import Database
 from patchwatch.store.forget import forget
-from patchwatch.store.log import EpochLog, live_blobs, store_log
-from patchwatch.store.message_rows import MessageRows, message_ids, speech_row
-from patchwatch.store.schema import cursor, message, msgid, source, speech, unreadable
+from patchwatch.store.log import EpochLog, live_blobs, store_log, unpublished
+from patchwatch.store.message_rows import MessageRows, message_ids
+from patchwatch.store.schema import alias, cursor, event, message, msgid, reference, source, unreadable
+from patchwatch.store.scrub import mark_for_scrub
+from patchwatch.store.text_index import add_words, first_free, settle
 from patchwatch.store.threads import MsgidRows, mark_threads
 
+_IDENTITY = (message, reference, alias)
 _MAX_ID = 660  # characters of a Message-ID that is not ASCII: PostgreSQL indexes at most 2,704 bytes
 
 
@@ -53,14 +58,18 @@ class Writer:
     """
     One run over one source, which is made if it is new.
 
-    *location* is its identity. *counts* grows with each batch that was stored.
+    *location* is its identity. *counts* grows with each batch that was stored. *index*: parts of the text whose words
+    are found.
     """
 
-    def __init__(self, db: Database, kind: str, location: str, list_name: str = "") -> None:
+    def __init__(
+        self, db: Database, kind: str, location: str, list_name: str = "", index: Collection[str] = (PROSE,)
+    ) -> None:
         self._db = db
         self.location = location
         self.counts = Counts()
         with db.writing() as conn:
+            settle(conn, index)
             self._source = _source_row(conn, kind, location, list_name)
             self._reached = _progress(conn, self._source)
         # An upgrade takes the tip out of a cursor to have all mail read again: none of it is gone meanwhile.
@@ -74,6 +83,16 @@ class Writer:
             tips=tuple((epoch, progress.tip) for epoch, progress in reached),
             counts=tuple((epoch, progress.count) for epoch, progress in reached),
         )
+
+    def known_here(self, blobs: list[str] | None = None) -> set[str]:
+        """Return which of these mails (None: of all) this source has given before, and not taken back since."""
+        here: dict[str, bool] = {}
+        told = select(event.c.blob, event.c.op).where(event.c.source_id == self._source).order_by(event.c.position)
+        queries = [told] if blobs is None else [told.where(event.c.blob.in_(part)) for part in chunks(set(blobs))]
+        with self._db.reading() as conn:
+            for query in queries:
+                here.update((blob, op == "m") for blob, op in conn.execute(query))
+        return {blob for blob, is_there in here.items() if is_there}
 
     @contextmanager
     def batch(self) -> Iterator["Batch"]:
@@ -91,20 +110,25 @@ class Writer:
             self._next[epoch] = log.end(self._next.get(epoch, 0))
 
     def _store(self, conn: Connection, batch: "Batch") -> Counts:
-        doubtful: set[str] = set()
+        doubtful, dropped = set[str](), set[str]()
         for epoch, log in batch.logs.items():
             again = epoch in self._again
-            doubtful |= store_log(conn, self._source, epoch, log, self._next.get(epoch, 0), keep_rest=again)
+            doubts = store_log(conn, self._source, epoch, log, self._next.get(epoch, 0), keep_rest=again)
+            doubtful |= doubts.deleted | doubts.dropped
+            dropped |= doubts.dropped
         for epoch, log in batch.logs.items():
             self._note(conn, epoch, log)
         added = [blob for log in batch.logs.values() for op, blob in log.events.values() if op == "m"]
         live = live_blobs(conn, set(added), doubtful)
-        known = stored_blobs(conn, added)
+        known = stored_blobs(conn, list(dict.fromkeys([*added, *batch.messages])))
         new = [found for blob, found in batch.messages.items() if blob in live and blob not in known]
-        _insert_messages(conn, new)
+        rows = _insert_messages(conn, new)
+        add_words(conn, {row: batch.words[blob] for blob, row in (rows | known).items() if blob in batch.words})
         _complete(conn, {known[blob]: found for blob, found in batch.messages.items() if blob in known})
         dead = stored_blobs(conn, [blob for blob in doubtful if blob not in live])
         forget(conn, dead.values())
+        if unpublished(conn, dropped):
+            mark_for_scrub(conn)
         return Counts(
             new=len(new),
             known=sum(blob in live for blob in added) - len(new),
@@ -134,14 +158,21 @@ class Batch:
     def __init__(self) -> None:
         self.logs: dict[str, EpochLog] = {}
         self.messages: dict[str, Message] = {}
+        self.words: dict[str, str] = {}
 
     def _log(self, epoch: str) -> EpochLog:
         return self.logs.setdefault(epoch, EpochLog())
 
-    def add(self, event: Added, message: Message) -> None:
-        """Take a mail; *message* is what was read from `event.raw`."""
+    def add(self, event: Added, message: Message, words: str | None = None) -> None:
+        """Take a mail; *message* is what was read from `event.raw`, *words* what it is to be found by."""
         self._log(event.epoch).events[event.position] = ("m", event.raw.blob)
-        self.messages.setdefault(event.raw.blob, _with_storable_ids(message))
+        self.reread(message, words)
+
+    def reread(self, message: Message, words: str | None = None) -> None:
+        """Take the facts of a mail whose place in the log is known already."""
+        self.messages.setdefault(message.blob, _with_storable_ids(message))
+        if words is not None:
+            self.words.setdefault(message.blob, words)
 
     def delete(self, event: Deleted) -> None:
         """Take the deletion of a mail, known or not."""
@@ -169,28 +200,56 @@ def stored_blobs(conn: Connection, blobs: list[str]) -> dict[str, int]:
     return found
 
 
-def _insert_messages(conn: Connection, messages: list[Message]) -> None:
+def _insert_messages(conn: Connection, messages: list[Message]) -> dict[str, int]:
+    """Store new mails; return their rows by blob id."""
     if not messages:
-        return
+        return {}
     mids = {mid: None for found in messages for mid in message_ids(found)}
     ids = MsgidRows(conn, mids, _first_free(conn, msgid.c.id))
     touched = [ids.unite(message_ids(found)) for found in messages]
     ids.write(conn, touched)
     rows = MessageRows()
-    for row, found in enumerate(messages, _first_free(conn, message.c.id)):
+    first = max(_first_free(conn, message.c.id), first_free(conn))
+    for row, found in enumerate(messages, first):
         rows.add(row, found, ids.id_of)
     rows.insert(conn)
+    return {found.blob: row for row, found in enumerate(messages, first)}
 
 
 def _complete(conn: Connection, known: dict[int, Message]) -> None:
-    """Add what mails say where they were stored before that was read, and mark their threads for triage."""
-    saying = {row: found.speech for row, found in known.items() if found.speech is not None}
-    for part in chunks(saying):
-        have = set(conn.execute(select(speech.c.message_id).where(speech.c.message_id.in_(part))).scalars())
-        lacking = [row for row in part if row not in have]
-        insert_rows(conn, speech, [speech_row(row, said) for row in lacking if (said := saying[row]) is not None])
-        threads = select(msgid.c.thread).join(message).where(message.c.id.in_(lacking))
+    """
+    Bring the facts of mails that were stored by an older version up to date, and mark their threads for triage.
+
+    Ids and references stay: they are what threads are made of.
+    """
+    made = MessageRows()
+    for row, found in known.items():
+        made.add(row, found, defaultdict(int))
+    changed: set[int] = set()
+    for table, rows in made.tables:
+        if table not in _IDENTITY:
+            changed |= _replace_facts(conn, table, rows, known)
+    for part in chunks(sorted(changed)):
+        threads = select(msgid.c.thread).join(message).where(message.c.id.in_(part))
         mark_threads(conn, set(conn.execute(threads).scalars()))
+
+
+def _replace_facts(conn: Connection, table: Table, rows: list[Row], known: Collection[int]) -> set[int]:
+    """Make *rows* all that *table* has of the mails *known*; return those for which it had something else."""
+    owner = table.c.message_id
+    wanted: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        wanted[int(row[0] or 0)].append(storable(row, nul=conn.dialect.name != "sqlite"))
+    changed: set[int] = set()
+    for part in chunks(known):
+        stored: defaultdict[int, list[Row]] = defaultdict(list)
+        for row in conn.execute(select(table).where(owner.in_(part)).order_by(*table.primary_key.columns)):
+            stored[row[0]].append(tuple(row))
+        changed.update(one for one in part if stored.get(one, []) != wanted.get(one, []))
+    for part in chunks(sorted(changed)):
+        conn.execute(delete(table).where(owner.in_(part)))
+    insert_rows(conn, table, [row for one in sorted(changed) for row in wanted.get(one, [])])
+    return changed
 
 
 def _with_storable_ids(message: Message) -> Message:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from builders_posting import ANN, messages_of, patch_text, post, series_of, slots, talk
+from builders_posting import ANN, JO, messages_of, patch_text, post, series_of, slots, talk
 from patchwatch.assemble.series import assemble
 
 HOME = "Jo Doe <jo@example.com>"
@@ -199,3 +199,17 @@ def test_a_thread_of_thousands_is_assembled() -> None:
     replies = [talk("Re: x", f"r{n}", f"r{n - 1}" if n else "m1", sender=ANN, minute=n) for n in range(3000)]
     found = assemble(messages_of([*chain, *replies]))
     assert [(one.id, one.complete, len(one.followups)) for one in found] == [("m1", True, 3000)]
+
+
+@pytest.mark.parametrize("sender", [ANN, JO])
+def test_a_mail_without_diff_that_has_the_subject_of_what_it_answers_is_a_reply(sender: str) -> None:
+    answer = talk("[PATCH v2 2/3] b", "r", "p", sender=sender, body="Looks wrong to me.\n", minute=5)
+    found = series_of(post("[PATCH v2 2/3] b", "p"), answer)
+    assert [(one.id, [mail.message_id for mail in one.followups]) for one in found.values()] == [("p", ["r"])]
+
+
+@pytest.mark.parametrize("subject", ["[PATCH v3 2/3] b", "[PATCH v2 1/3] b", "[PATCH v2 2/3] c"])
+def test_a_patch_without_diff_and_with_another_subject_stays_a_patch(subject: str) -> None:
+    found = series_of(post("[PATCH v2 2/3] b", "p"), talk(subject, "r", "p", body="It got lost.\n", minute=5))
+    assert [mail.message_id for one in found.values() for mail in one.followups] == []
+    assert "r" in {mail.message_id for one in found.values() for mail in one.messages}

@@ -98,5 +98,20 @@ def test_start_up_beside_a_bare_python(tmp_path: Path) -> None:
         ("--help", [*patchwatch, "--help"]),
         ("check", [*patchwatch, "check", str(mail)]),
         ("check --format json", [*patchwatch, "check", "--format", "json", str(mail)]),
+        ("check --format b4", [*patchwatch, "check", "--format", "b4", str(mail)]),
+        ("check --format checkpatch", [*patchwatch, "check", "--format", "checkpatch", str(mail)]),
     ):
-        print(f"{name:20} {best(command) / bare:5.1f} x python -c pass")
+        print(f"{name:26} {best(command) / bare:5.1f} x python -c pass")
+
+
+def test_check_of_many_patches_beyond_start_up(tmp_path: Path) -> None:
+    """1,000 patches in one mbox, less what one patch costs."""
+    mails = [mail_bytes(f"[PATCH] hw/foo: change {n}", mid=f"{n}@x") for n in range(1000)]
+    box, one = tmp_path / "many.mbox", tmp_path / "one.eml"
+    box.write_bytes(b"".join(b"From mboxrd@z Thu Jan  1 00:00:00 1970\n" + mail + b"\n" for mail in mails))
+    one.write_bytes(mails[0])
+    print()
+    for kind in ("text", "json", "checkpatch"):
+        command = [sys.executable, "-m", "patchwatch", "check", "--policy", "linux", "--format", kind]
+        seconds = best([*command, str(box)]) - best([*command, str(one)])
+        print(f"check --format {kind:12} {1000 / seconds:6.0f} patches per CPU s")

@@ -83,15 +83,6 @@ def test_a_bad_source_beside_a_good_one_is_exit_3_and_no_half_result(tmp_path: P
     assert "binary.eml" in result.complaint
 
 
-def test_ingest_of_an_mbox_says_what_to_type_instead(filled: Path, tmp_path: Path) -> None:
-    (tmp_path / "one.eml").write_bytes(list_mail("1@example.org"))
-    before = dump(filled)
-    result = run("--db", filled, "ingest", tmp_path / "one.eml")
-    assert (result.code, result.out) == (2, "")
-    assert "patchwatch check" in result.complaint
-    assert dump(filled) == before
-
-
 def test_a_mail_that_was_cut_anywhere_is_never_ready(tmp_path: Path) -> None:
     mail = list_mail("1@example.org")
     last = mail.index(b" int d;\n")

@@ -88,7 +88,7 @@ def test_an_unknown_policy_is_refused_with_the_known_ones(spec: str) -> None:
     result = run("check", "-", "--policy", spec, stdin=SIGNED)
     assert result.code == 2
     assert result.out == ""
-    assert "linux@7.3" in result.complaint
+    assert "linux" in result.complaint
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_an_edited_draft_is_kept(work: Path) -> None:
     edited = (work / "d.eml").read_bytes().replace(b"Could you", b"Would you please")
     (work / "d.eml").write_bytes(edited)
     result = draft(work, "write", UNSIGNED, "--to", where)
-    assert (result.code, result.complaint) == (0, f"draft kept: {work}/d.eml")
+    assert (result.code, result.complaint) == (0, f"draft kept-edited: {work}/d.eml")
     assert (work / "d.eml").read_bytes() == edited
 
 

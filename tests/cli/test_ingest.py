@@ -13,6 +13,7 @@ from builders_cli import LIST_ID, Result, added, dump, example_archive, example_
 from builders_mail import mail_bytes
 from patchwatch.model.mail import Message, RawMessage
 from patchwatch.parse.mail import read_message
+from patchwatch.parse.words import ReadText
 
 
 @pytest.fixture
@@ -169,10 +170,10 @@ def test_a_bug_on_one_mail_costs_that_mail_only(tmp_path: Path, db: Path, monkey
 def _break_on(monkeypatch: pytest.MonkeyPatch, part: bytes, error: type[BaseException]) -> None:
     """Make the parser of `ingest` fail on mails that hold *part*."""
 
-    def read(raw: RawMessage) -> Message:
+    def read(raw: RawMessage, texts: list[ReadText]) -> Message:
         if part in raw.data:
             raise error
-        return read_message(raw)
+        return read_message(raw, texts)
 
     monkeypatch.setattr("patchwatch.ingest.read_message", read)
 

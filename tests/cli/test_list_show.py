@@ -198,6 +198,9 @@ def test_show_json_agrees_with_check_json(db: Path) -> None:
         assert patch.pop("measures") == {"total": 3, "whitespace": 0, "moved": 0, "repeated": 0}
     assert from_db["series"].pop("notes")[0].startswith("probably a revision of ")  # all the examples have one diff
     assert checked.pop("notes") == []
+    told = [one.pop("skipped") for one in (from_db["series"], checked)]
+    assert {one["reason"] for one in told[1]} == {"needs the database"}
+    assert "needs the database" not in {one["reason"] for one in told[0]}
     assert from_db["series"] == checked
 
 
@@ -238,7 +241,7 @@ def test_words_narrow_the_queue_by_subject_author_list_agent_or_id(db: Path) -> 
     assert ids(run("--db", db, "list", "claude", "--json")) == [TAGGED]
     assert ids(run("--db", db, "list", "jo", "unsigned@", "--json")) == [UNSIGNED]
     assert ids(run("--db", db, "list", "nothing-like-it", "--json")) == []
-    assert run("--db", db, "list", "f:jo").code == 2
+    assert ids(run("--db", db, "list", "f:pat", "--json")) == [PAIR]  # who answered it
 
 
 def test_ready_under_no_policy_is_called_so(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from patchwatch.errors import PatchwatchError
 from patchwatch.model.draft import Draft
 from patchwatch.sinks.base import Sink, StoredState
+from patchwatch.sinks.mbox import mbox_mail, plain_mail, split_mbox
 from patchwatch.sinks.open import open_sink
 
 HEAD = (
@@ -74,11 +75,19 @@ class SinkContract:
         """All complete mails of the sink, and any rest of an unfinished one."""
         return sorted(p for p in place.parent.rglob("*") if p.is_file())
 
+    def content(self, path: Path) -> bytes:
+        """The draft in *path*, without what the kind of file adds."""
+        return path.read_bytes()
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Change the draft in *path*."""
+        path.write_bytes(data)
+
     def test_a_draft_is_stored_byte_for_byte_and_for_the_user_alone(self, sink: Sink, place: Path) -> None:
         stored = sink.put(draft())
         assert stored.state is StoredState.CREATED
         assert self.mails(place) == [Path(stored.where)]
-        assert Path(stored.where).read_bytes() == draft().data
+        assert self.content(Path(stored.where)) == draft().data
         assert stat.S_IMODE(Path(stored.where).stat().st_mode) == 0o600
 
     def test_a_umask_of_the_user_does_not_open_the_file(self, sink: Sink) -> None:
@@ -93,22 +102,22 @@ class SinkContract:
         first = sink.put(draft())
         again = sink.put(replace(draft(), data=draft().data.replace(b"Mon, 02 Nov", b"Tue, 03 Nov")))
         assert (again.state, again.where) == (StoredState.UNCHANGED, first.where)
-        assert Path(first.where).read_bytes() == draft().data
+        assert self.content(Path(first.where)) == draft().data
         assert len(self.mails(place)) == 1
 
     @pytest.mark.parametrize("change", [b"gehen", b"jo@example.org", b"[PATCH] x"])
     def test_what_a_person_edited_stays(self, sink: Sink, place: Path, change: bytes) -> None:
         path = Path(sink.put(draft()).where)
-        edited = path.read_bytes().replace(change, b"a@other.example")
-        path.write_bytes(edited)
-        assert sink.put(draft()).state is StoredState.KEPT
-        assert path.read_bytes() == edited
+        edited = self.content(path).replace(change, b"a@other.example")
+        self.write(path, edited)
+        assert sink.put(draft()).state is StoredState.KEPT_EDITED
+        assert self.content(path) == edited
         assert len(self.mails(place)) == 1
 
     def test_an_older_text_of_ours_stays(self, sink: Sink) -> None:
         path = Path(sink.put(draft()).where)
-        assert sink.put(draft("Something else now.\n")).state is StoredState.KEPT
-        assert path.read_bytes() == draft().data
+        assert sink.put(draft("Something else now.\n")).state is StoredState.KEPT_EDITED
+        assert self.content(path) == draft().data
 
     def test_a_client_that_only_re_encodes_changes_nothing(self, sink: Sink) -> None:
         path = Path(sink.put(draft()).where)
@@ -117,15 +126,15 @@ class SinkContract:
             "To: =?utf-8?q?J=C3=B6?=\n <jo@example.org>\nSubject: =?utf-8?q?Re=3A_=5BPATCH=5D?=\n =?utf-8?q?_x?=\n"
             "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: quoted-printable\n\n"
         )
-        path.write_bytes(head.encode() + b"K=F6nnte das gehen? =20\n\n")
+        self.write(path, head.encode() + b"K=F6nnte das gehen? =20\n\n")
         assert sink.put(draft()).state is StoredState.UNCHANGED
 
     def test_a_mail_in_a_broken_encoding_is_kept_not_fatal(self, sink: Sink) -> None:
         path = Path(sink.put(draft()).where)
         head = b"Message-ID: <pw.0123456789ab@example.com>\nSubject: =?x?b?!!?=\nTo: \xff <\n"
         body = b"Content-Type: text/plain; charset=x\nContent-Transfer-Encoding: base64\n\n!!!\xff\n"
-        path.write_bytes(head + body)
-        assert sink.put(draft()).state is StoredState.KEPT
+        self.write(path, head + body)
+        assert sink.put(draft()).state is StoredState.KEPT_EDITED
 
     def test_a_dry_run_says_what_would_be_done_and_writes_nothing(self, sink: Sink, place: Path) -> None:
         assert sink.put(draft(), dry_run=True).state is StoredState.CREATED
@@ -133,7 +142,7 @@ class SinkContract:
         sink.put(draft())
         before = self.mails(place)
         assert sink.put(draft(), dry_run=True).state is StoredState.UNCHANGED
-        assert sink.put(draft("other\n"), dry_run=True).state is StoredState.KEPT
+        assert sink.put(draft("other\n"), dry_run=True).state is StoredState.KEPT_EDITED
         assert self.mails(place) == before
 
     def test_a_full_disk_is_one_line_and_leaves_nothing(self, sink: Sink, place: Path) -> None:
@@ -162,3 +171,14 @@ class TestEml(SinkContract):
 
 class TestMaildir(SinkContract):
     kind = "maildir"
+
+
+class TestMbox(SinkContract):
+    kind = "mbox"
+
+    def content(self, path: Path) -> bytes:
+        (mail,) = split_mbox(path.read_bytes())
+        return plain_mail(mail)
+
+    def write(self, path: Path, data: bytes) -> None:
+        path.write_bytes(mbox_mail(data))

@@ -4,6 +4,7 @@ What every source of mail does. A new source is a subclass of `SourceContract` t
 """
 
 import gzip
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -11,6 +12,9 @@ from typing import BinaryIO
 import pytest
 
 from builders_archive import make_mail, write_archive
+from builders_imap import Dovecot, dovecot
+from builders_search import index, notmuch
+from builders_v1 import write_v1
 from patchwatch.model.source import Added, Cursor, Event, Reached, Unreadable
 from patchwatch.sources import base
 from patchwatch.sources.base import Source, blob_id, live_messages
@@ -76,8 +80,7 @@ class SourceContract:
 
     def test_says_nothing_when_nothing_is_new(self, tmp_path: Path) -> None:
         cursor = cursor_after(list(self.open(tmp_path, self.mails).events(Cursor())))
-        again = open_source(self.store(tmp_path, self.mails), self.stdin(tmp_path))
-        assert list(again.events(cursor)) == []
+        assert list(self.open(tmp_path, self.mails).events(cursor)) == []
 
     def test_gives_only_what_was_added_since(self, tmp_path: Path) -> None:
         if self.most < 2:
@@ -128,6 +131,13 @@ class TestPublicInbox(SourceContract):
 
     def store(self, place: Path, mails: list[bytes]) -> str:
         return str(write_archive(place, {0: [("m", mail) for mail in mails]}))
+
+
+class TestPublicInboxV1(SourceContract):
+    kind = "public-inbox"
+
+    def store(self, place: Path, mails: list[bytes]) -> str:
+        return str(write_v1(place / "list", [("m", mail) for mail in mails]))
 
 
 class TestMbox(SourceContract):
@@ -184,6 +194,44 @@ class TestStdinMbox(TestMbox):
 
     def stdin(self, place: Path) -> BinaryIO | None:
         return BytesIO((place / "box").read_bytes())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Dovecot]:
+    with dovecot() as running:
+        yield running
+
+
+class TestImap(SourceContract):
+    kind = "imap"
+
+    @pytest.fixture(autouse=True)
+    def _served(self, server: Dovecot) -> None:
+        self.server = server
+
+    def store(self, place: Path, mails: list[bytes]) -> str:
+        with self.server.open() as imap:
+            if place.name not in [folder.name for folder in imap.folders()]:
+                self.server.make(place.name)
+            for mail in mails[imap.open(place.name).exists :]:
+                imap.append(place.name, mail, "")
+        return f"imap:test/{place.name}"
+
+    def open(self, place: Path, mails: list[bytes]) -> Source:
+        return open_source(self.store(place, mails), accounts={"test": self.server.config()})
+
+
+class TestNotmuch(SourceContract):
+    kind = "notmuch"
+
+    @pytest.fixture(autouse=True)
+    def _indexed(self, tmp_path: Path) -> Iterator[None]:
+        with notmuch(tmp_path) as self.box:
+            yield
+
+    def store(self, place: Path, mails: list[bytes]) -> str:  # noqa: ARG002 - the box knows its place
+        index(self.box, mails)
+        return "notmuch:*"
 
 
 def as_mbox(mails: list[bytes]) -> bytes:

@@ -22,6 +22,7 @@ from builders_drafts import (
     disclosure,
     evidence,
     finding,
+    first_seen,
     message,
     series,
     size,
@@ -171,7 +172,7 @@ def _date(mail: "Mail[str, str]") -> datetime | None:
 def make(name: str) -> Draft:
     target = read_target((FIXTURES / f"{name}.eml").read_bytes())
     whole, judged, me = CASES[name](target.message_id)
-    return compose(target, whole, judged, me, now=NOW)
+    return compose(target, whole, first_seen(whole, judged), me, now=NOW)
 
 
 def written(name: str) -> bytes:

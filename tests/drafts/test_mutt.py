@@ -1,62 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""mutt resumes a draft and sends it with our recipients and thread; a script stands in for the mail transport."""
+"""mutt and neomutt resume a draft and send it with our recipients and thread; a script stands in for the transport."""
 
-import email
 import os
-import pty
-import select
-import subprocess
-from email.header import decode_header, make_header
-from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
 
-from builders_drafts import ME, NOW, evidence, finding, message, series, target, verdict
-from patchwatch.drafts.compose import compose
-from patchwatch.model.draft import Draft
-from patchwatch.model.mail import Person
+from builders_imap import PASSWORD, USER, dovecot
+from builders_terminal import Terminal, assert_sent_as_drafted, draft_for
+from patchwatch.sinks.imap import ImapDrafts, ImapSink
 from patchwatch.sinks.open import open_sink
 from peers import require
-
-PATIENCE = 30  # seconds until a silent mutt is taken for stuck
-LONG = "o" * 88 + "@example.org"
-
-
-class Terminal:
-    """A program on a terminal of its own; reads what it shows until the awaited words come."""
-
-    def __init__(self, command: list[str], environment: dict[str, str], folder: Path) -> None:
-        self._master, slave = pty.openpty()
-        self._process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=folder, start_new_session=True
-        )
-        os.close(slave)
-        self.shown = b""
-
-    def wait_for(self, words: bytes) -> None:
-        while words not in self.shown:
-            ready, _, _ = select.select([self._master], [], [], PATIENCE)
-            assert ready, self.shown[-2000:]
-            self.shown += os.read(self._master, 65536)
-
-    def type(self, keys: bytes) -> None:
-        self.shown = b""
-        os.write(self._master, keys)
-
-    def finish(self) -> int:
-        try:
-            while select.select([self._master], [], [], PATIENCE)[0] and os.read(self._master, 65536):
-                continue
-        except OSError:
-            pass  # the terminal is closed: the program has ended
-        return self._process.wait(PATIENCE)
-
-    def close(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
-        os.close(self._master)
 
 
 def mutt_settings(folder: Path) -> str:
@@ -73,68 +27,53 @@ def mutt_settings(folder: Path) -> str:
     )
 
 
-def draft_for(name: str) -> Draft:
-    if name == "plain":
-        return compose(target(), series(), verdict(finding()), ME, now=NOW)
-    mail = target(
-        LONG,
-        subject="[PATCH] hw/foo: réparer la file",
-        cc=(Person("Reviewer, Max", "max@example.net"), Person("山田太郎", "yamada@example.net")),
-        references=(f"root.{LONG}", f"in.{LONG}"),
-    )
-    judged = verdict(finding("undisclosed-ai", evidence(LONG)))
-    return compose(mail, series(message(LONG)), judged, ME, now=NOW)
-
-
-def send_with_mutt(arguments: list[str], folder: Path, settings: str = "") -> None:
-    """Start mutt with *arguments* in its compose menu and say y."""
-    mutt = require("mutt", "mutt")
+def send_with(program: str, arguments: list[str], folder: Path, settings: str = "") -> None:
+    """Start mutt or neomutt with *arguments* in its compose menu and say y."""
+    mutt = require(program, program)
     (folder / "muttrc").write_text(mutt_settings(folder) + settings)
     environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "TERM": "vt100", "LC_ALL": "C.UTF-8"}
     terminal = Terminal([mutt, "-n", "-F", str(folder / "muttrc"), *arguments], environment, folder)
     try:
-        terminal.wait_for(b"y:Send")
+        terminal.wait_for(b"y:Send" if program == "mutt" else b"Security: ")  # what stands in the compose menu
         terminal.type(b"y")
         assert terminal.finish() == 0, terminal.shown
     finally:
         terminal.close()
 
 
-def assert_sent_as_drafted(draft: Draft, folder: Path) -> None:
-    ours, sent = email.message_from_bytes(draft.data), email.message_from_bytes((folder / "sent.eml").read_bytes())
-    for field in ("To", "Cc"):
-        assert _addresses(sent[field]) == _addresses(ours[field])
-    for field in ("In-Reply-To", "References", "Message-ID"):
-        assert sent[field].split() == ours[field].split()
-    for field in ("From", "Subject"):
-        assert _decoded(sent[field]) == _decoded(ours[field])
-    envelope = [word for word in (folder / "arguments").read_text().split() if "@" in word]
-    assert sorted(envelope) == sorted(_addresses(ours["To"]) + _addresses(ours["Cc"]))
-    assert sent.get_payload(decode=True) == ours.get_payload(decode=True)
-
-
+@pytest.mark.parametrize("program", ["mutt", "neomutt"])
 @pytest.mark.parametrize("name", ["plain", "hard"])
-def test_mutt_sends_the_file_that_we_wrote(name: str, tmp_path: Path) -> None:
+def test_mutt_sends_the_file_that_we_wrote(name: str, program: str, tmp_path: Path) -> None:
     draft = draft_for(name)
     path = tmp_path / "draft.eml"
     open_sink(f"eml:{path}").put(draft)
-    send_with_mutt(["-H", str(path)], tmp_path)
+    send_with(program, ["-H", str(path)], tmp_path)
     assert_sent_as_drafted(draft, tmp_path)
 
 
+@pytest.mark.parametrize("program", ["mutt", "neomutt"])
+@pytest.mark.parametrize("kind", ["maildir", "mbox"])
 @pytest.mark.parametrize("name", ["plain", "hard"])
-def test_mutt_recalls_a_draft_from_the_maildir_and_takes_it_out(name: str, tmp_path: Path) -> None:
+def test_mutt_recalls_a_draft_and_takes_it_out(name: str, kind: str, program: str, tmp_path: Path) -> None:
     draft = draft_for(name)
-    stored = open_sink(f"maildir:{tmp_path}/Drafts").put(draft)
-    send_with_mutt(["-p"], tmp_path, f"set postponed={tmp_path}/Drafts\nset recall=yes\n")
+    sink = open_sink(f"{kind}:{tmp_path}/Drafts")
+    sink.put(draft)
+    send_with(program, ["-p"], tmp_path, f"set postponed={tmp_path}/Drafts\nset recall=yes\n")
     assert_sent_as_drafted(draft, tmp_path)
-    assert not Path(stored.where).exists()
-    assert list((tmp_path / "Drafts" / "cur").iterdir()) == []
+    with sink.opened(write=False) as place:
+        assert [entry for entry in place.entries() if not entry.deleted] == []
 
 
-def _decoded(value: str) -> str:
-    return str(make_header(decode_header(" ".join(value.split()))))
-
-
-def _addresses(value: str) -> list[str]:
-    return [address for _, address in getaddresses([value.replace("\n", "")])]
+@pytest.mark.parametrize("program", ["mutt", "neomutt"])
+def test_mutt_recalls_a_draft_from_the_server_and_takes_it_out(program: str, tmp_path: Path) -> None:
+    require("dovecot", "dovecot-imapd")
+    draft = draft_for("hard")
+    with dovecot() as server:
+        sink = ImapSink(ImapDrafts(account=server.account()))
+        sink.put(draft)
+        url = f"imap://{USER}@127.0.0.1:{server.port}"
+        settings = f"set imap_pass={PASSWORD}\nset ssl_starttls=no\nset folder={url}/\nset postponed={url}/Drafts\n"
+        send_with(program, ["-p"], tmp_path, settings + "set recall=yes\nunset tunnel\n")
+        with sink.opened(write=False) as place:
+            assert [entry for entry in place.entries() if not entry.deleted] == []
+    assert_sent_as_drafted(draft, tmp_path)

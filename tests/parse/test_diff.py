@@ -14,7 +14,9 @@ from unidiff.patch import PatchSet
 
 from patchwatch.model.diff import Diff, FileChange
 from patchwatch.parse import diff as diff_module
-from patchwatch.parse.diff import scan_diff
+from patchwatch.parse.code_lines import Body, count_code, count_sound, language_of
+from patchwatch.parse.diff import _Scanner, scan_diff
+from patchwatch.parse.hunks import heads_of, read_hunk, sound_hunk
 
 BODIES = Path(__file__).parents[2] / "fixtures" / "diffs"
 GOOD = sorted(p.name for p in BODIES.glob("*.txt") if not p.name.startswith("bad-"))
@@ -410,6 +412,86 @@ class _Counted(Sequence[str]):
         got = self.lines[key]
         self.reads += len(got) if isinstance(key, slice) else 1
         return got
+
+
+_CHANGES = st.sampled_from(
+    [
+        "x = 1;",
+        "",
+        "\t",
+        "// a",
+        "/* a */",
+        "/* a",
+        " * b",
+        " */",
+        "*/ y",
+        "*p = 1;",
+        "/* a */ y;",
+        '"/*"',
+        "# c",
+        "a /* b",
+    ]
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("+- "), _CHANGES), min_size=1, max_size=12),
+    st.sampled_from("c py html sql ini".split()),
+)
+@settings(max_examples=300)
+def test_counting_what_is_no_code_gives_the_same_as_counting_code(body: list[tuple[str, str]], suffix: str) -> None:
+    language = language_of(f"x.{suffix}")
+    assert language is not None
+    lines = [sign + text for sign, text in body]
+    added, removed = (sum(sign == one for sign, _ in body) for one in "+-")
+    quick = count_sound("\n".join(["", *lines, ""]), language, added, removed)
+    assert quick is None or quick == count_code([Body(lines, added, removed)], language)
+
+
+@given(HOSTILE)
+@settings(max_examples=300)
+def test_a_hunk_that_needs_no_second_look_gets_the_same_answer_with_one(lines: list[str]) -> None:
+    heads = heads_of(lines)
+    for at, line in enumerate(lines):
+        if line.startswith("@@ -") and (quick := sound_hunk(lines, heads, at)):
+            hunk = read_hunk(lines, heads, at)
+            assert quick == hunk[:3]
+            assert (hunk.plain, hunk.problem) == (True, "")
+
+
+_HUNK = "@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+_CHUNKS = st.sampled_from(
+    [
+        "diff --git a/y b/y\n+++ index 1..2 100644\n--- a/y\n+++ b/y\n" + _HUNK,
+        "diff --git a/y b/y\n--- index 1..2 100644\n--- a/y\n+++ b/y\n" + _HUNK,
+        HEADER + "@@ -1 +0,0 @@\n-b\n+runs on\n+twice\n",
+        *(HEADER + _HUNK, HEADER + _HUNK * 2, HEADER + "@@ -1 +0,0 @@\n-b\n", HEADER, _HUNK, "-- \n2.39\n", "\n"),
+        "diff --git a/n.c b/n.c\nnew file mode 100644\nindex 0..1\n--- /dev/null\n+++ b/n.c\n@@ -0,0 +1 @@\n+a\n",
+        "diff --git a/o b/n\nsimilarity index 90%\nrename from o\nrename to n\nindex 1..2\n--- a/o\n+++ b/n\n" + _HUNK,
+        "diff --git a/o b/n\nsimilarity index 100%\nrename from o\nrename to n\n",
+        "diff --git a/m b/m\nold mode 100644\nnew mode 100755\n--- a/m\n+++ b/m\n" + _HUNK,
+        "diff --git a/x b/x\nindex 1..2\nBinary files a/x and b/x differ\n",
+        "diff --git a/x.c b/x.c\n--- a/x.c\n+++ b/x.c\n" + _HUNK,
+        "diff --cc x\nindex 1,2..3\n@@@ -1 -1 +1 @@@\n--a\n++b\n",
+        *(
+            "--- a/x\n+++ b/x\n" + _HUNK,
+            "diff of prose\n",
+            "Log.\n---\n",
+            "\\ No newline at end of file\n",
+            "f" * 40 + "\n",
+        ),
+    ]
+)
+
+
+@given(st.lists(_CHUNKS, max_size=6))
+@settings(max_examples=600)
+def test_the_id_of_a_usual_patch_is_that_of_the_long_way(chunks: list[str]) -> None:
+    lines = "".join(chunks).split("\n")
+    quick = scan_diff(lines)[0].patch_id
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(_Scanner, "usual_id", lambda _: "")
+        assert scan_diff(lines)[0].patch_id == quick
 
 
 def test_diff_without_files_is_the_default() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from patchwatch.model.mail import Person
 from patchwatch.parse.addresses import bare_addresses, message_ids, parse_people, parse_person, split_addresses
-from patchwatch.parse.headers import MAX_FIELDS, MAX_HEADER, decode_header, parameters, split_headers
+from patchwatch.parse.headers import MAX_FIELDS, MAX_HEADER, _split_odd, decode_header, parameters, split_headers
 
 HOSTILE = st.sampled_from(
     [
@@ -57,7 +57,64 @@ def test_crlf_header_block_ends_at_the_first_empty_line() -> None:
 def test_first_of_two_values_wins_and_names_compare_without_case() -> None:
     headers = split_headers(b"TO: one\nto: two\n\n")
     assert headers.plain("to") == "one"
-    assert headers.fields["to"] == [b"one", b"two"]
+    assert headers.all("to") == ["one", "two"]
+    assert headers.all("cc") == []
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"Subject: s\nTo: a\n b\nMessage-ID: <1>\n",
+        b"SUBJECT:s\nto:\ta\n\tb\t\nmessage-id:<1>\n",
+        b"X-Other: y\n\nMessage-Id: no\n",
+        b"Subject: =?utf-8?q?=C3=A9?= \xc3\xa9 \xff\nTo: \x85a\x1c\n",
+        b"Received: one;\n two\nReceived: three\nTo: a\0b\n",
+        b":\nSubject: s\n",
+        b"Subject : s\nTo: t\n",
+        b"nonsense\nTo: t\n",
+        b"From x Mon\nTo: t\n",
+        b" begins with a blank\nTo: t\n",
+        b"To: t\r\nSubject: s\r\n u\r\n",
+        b"",
+    ],
+)
+def test_a_block_in_order_is_read_as_one_that_needs_care(block: bytes) -> None:
+    for end in (b"\nbody", b"\r\nbody", b"\n", b""):
+        data = block + end
+        quick, slow = split_headers(data), _split_odd(data, 0, len(data))
+        assert (quick.end, quick.problems) == (slow.end, slow.problems)
+        for name in ("subject", "to", "message-id", "received", "from"):
+            assert (quick.raw(name), quick.plain(name)) == (slow.raw(name), slow.plain(name))
+
+
+_PIECES = [
+    "To",
+    "subject",
+    "From",
+    "Content-Type",
+    "X-A",
+    ":",
+    ": ",
+    "\n",
+    "\n ",
+    "\r\n",
+    "\t",
+    "a",
+    "é",
+    "\udcff",
+    "\0",
+    " ",
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=30).map("".join))
+def test_any_block_is_read_the_same_in_both_ways(text: str) -> None:
+    data = text.encode("utf-8", "surrogateescape")
+    quick, slow = split_headers(data), _split_odd(data, 0, len(data))
+    assert (quick.end, quick.problems) == (slow.end, slow.problems)
+    for name in ("subject", "to", "from", "content-type"):
+        assert quick.raw(name) == slow.raw(name)
+        assert quick.all(name) == slow.all(name)
 
 
 def test_a_line_that_is_no_field_is_skipped_and_noted() -> None:
@@ -142,7 +199,28 @@ def test_one_mailbox(value: str, expected: Person) -> None:
 def test_lists_split_at_commas_outside_quotes_comments_and_groups() -> None:
     value = '"A, B" <a@x>, c@x (C, D), friends: d@x, e@x;, undisclosed-recipients:;'
     assert [person.email for person in parse_people(value)] == ["a@x", "c@x", "d@x", "e@x"]
-    assert bare_addresses("A <A@X.org>, b@x") == ["a@x.org", "b@x"]
+    assert bare_addresses("A <A@X.org>, b@x") == ("a@x.org", "b@x")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        '"Doe, Jo" <jo@x>, b@x',
+        '"Doe, \\"Jo\\"" <jo@x>, b@x',
+        '"a@b" <c@d>, "x" e@f, <"g h"@i>',
+        'A "B" C <a@b>, "<x@y>" <z@w>,, ,c@d',
+        '"unclosed <a@b>, c@d',
+        'list: a@b, "C" <c@d>;, e@f',
+        '"A (b)" <a@b>, c@d (e, f)',
+        '"A" <a@b, c@d>, "E" <<e@f>',
+    ],
+)
+def test_quoted_names_are_dropped_and_nothing_else_changes(value: str) -> None:
+    by_parts = [
+        "".join((p.rpartition("<")[2].partition(">")[0] if "<" in p else p.partition("(")[0]).split()).lower()
+        for p in split_addresses(value)
+    ]
+    assert bare_addresses(value) == tuple(address for address in by_parts if "@" in address)
 
 
 @given(

@@ -3,6 +3,7 @@
 
 import base64
 import quopri
+import subprocess
 from datetime import UTC, datetime
 
 import pytest
@@ -236,6 +237,30 @@ def test_flowed_text_keeps_its_lines_and_a_stuffed_diff_is_read() -> None:
 def test_a_cut_off_diff_is_a_defect() -> None:
     body = f"{LOG}---\n{DIFF}"
     assert DefectKind.DIFF in defects(read_mail(body=body[:-20]))
+
+
+@pytest.mark.parametrize(("body", "cut"), [(DIFF, False), (DIFF[:-1], True), (DIFF[:-3], True), (DIFF + "-- ", False)])
+def test_a_diff_cut_inside_its_last_line_is_a_defect_though_its_counts_fit(body: str, cut: bool) -> None:
+    message = read_mail(body=f"{LOG}---\n\n{body}")
+    assert message.files != ()
+    assert (DefectKind.DIFF in defects(message)) is cut
+    # git sees the same: a line of a hunk without its end is corrupt.
+    applied = subprocess.run(["git", "apply", "--numstat"], input=body, text=True, capture_output=True, check=False)
+    assert (applied.returncode != 0) is cut
+
+
+def test_a_part_of_a_multipart_may_end_without_a_line_end() -> None:
+    message = read(multipart(f"Content-Type: text/plain\n\n{LOG}---\n\n{DIFF[:-1]}"))
+    assert message.files != ()
+    assert DefectKind.DIFF not in defects(message)
+
+
+@pytest.mark.parametrize("arrival", ["Fri, 31 Dec 9999 10:00:00 +0000", "Mon, 1 Jan 0001 00:00:00 +0100"])
+def test_an_arrival_at_the_end_of_all_days_is_none(arrival: str) -> None:
+    message = read_mail("Re: x", "Text.\n", headers=f"Received: from a by b; {arrival}\n")
+    assert message.date == datetime(2026, 1, 1, 10, tzinfo=UTC)
+    assert message.speech is not None
+    assert message.speech.received is None
 
 
 def test_a_mail_over_the_cap_gives_headers_only() -> None:

@@ -116,12 +116,13 @@ also-accept = ["0"]
 """,
     )
     text = "\n".join(found)
-    assert "rule[0].use: there is no rule 'mising-sign-off'; did you mean missing-sign-off" in text
+    assert "rule[0].use: there is no rule 'mising-sign-off'; did you mean `missing-sign-off`?" in text
     assert "rule[1].params.any_of: " in text
     assert "rule[1].params.free-text: " in text
     assert "rule[2].why: is required with `decline`" in text
     assert "rule[3].effect: incomplete-series belongs to every policy" in text
     assert "scenario[0].measure: there is no measure 'big'" in text
+    assert "scenario: needs the rule outside-allowed-scenario" in text
     assert "scenario[0].ask[0]: there is no question 'why'" in text
     assert "tag.X: grammar `words` needs first" in text
     assert "tag.X.rest: 'tools' is none of" in text
@@ -216,6 +217,9 @@ effect = "off"
 [[human]]
 id = "one"
 ask = "New?"
+[[rule]]
+use = "outside-allowed-scenario"
+effect = "ask"
 [[scenario]]
 id = "other"
 outcome = "ask-first"

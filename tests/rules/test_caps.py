@@ -30,7 +30,7 @@ def test_a_diff_without_any_patch_prefix_is_not_asked_for_a_sign_off() -> None:
     ],
 )
 def test_below_the_cut_only_a_sentence_about_the_patch_asks_for_a_tag(line: str, effect: Effect) -> None:
-    assert effects(read_mail(body=f"{LOG}---\n\n{line}\n\n{DIFF}")) == {"undisclosed-ai": effect}
+    assert effects(read_mail(body=f"{LOG}---\n\n{line}\n\n{DIFF}"))["undisclosed-ai"] is effect
 
 
 def test_a_credit_to_a_reviewing_tool_asks_for_nothing_under_linux() -> None:

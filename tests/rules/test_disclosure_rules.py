@@ -106,7 +106,7 @@ def test_forbidden_key_for_everybody() -> None:
 def test_missing_sign_off_quotes_the_subject_and_says_what_was_searched() -> None:
     series = make_series([make_patch(trailers=("Reviewed-by: Ivo Kranz <ivo@example.com>",))])
     (finding,) = found("missing-sign-off", series)
-    assert finding.message == "no Signed-off-by of a person among the 1 trailer lines of the commit log"
+    assert finding.message == "no Signed-off-by of a person in the commit log"
     assert finding.evidence == (
         Evidence(
             message_id="1@example.org", part=Part.HEADER, line=None, quote="Subject: [PATCH 1] hw/foo: check the device"

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every rule is tested by its own examples, judged from bytes by a shipped policy."""
 
-import mailbox
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from builders_history import judge_after, read_mails
 from patchwatch.assemble.series import assemble
-from patchwatch.engine import judge
+from patchwatch.judging import judge_all
 from patchwatch.model.mail import RawMessage
-from patchwatch.model.verdict import Finding, Level
+from patchwatch.model.verdict import Effect, Finding, Level
 from patchwatch.parse.mail import read_message
 from patchwatch.policy.loader import load_policies
+from patchwatch.policy.profile import Policy, RuleUse
 from patchwatch.rules.base import Example, load_rule, parameters, rule_ids
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "rules"
@@ -21,37 +22,51 @@ RULES = [load_rule(rule_id) for rule_id in rule_ids()]
 EXAMPLES = [(rule.id, example) for rule in RULES for example in rule.examples]
 
 
-def read_mails(path: Path) -> list[bytes]:
-    if path.suffix == ".eml":
-        return [path.read_bytes()]
-    box = mailbox.mbox(path, create=False)
-    return [box.get_bytes(key) for key in box.keys()]  # noqa: SIM118 - a mailbox iterates over messages
+def findings_of(
+    rule_id: str, example: Example, folder: Path
+) -> tuple[list[Finding], dict[str, list[str]], dict[str, list[str]]]:
+    """
+    Judge the example; return the findings of the rule, and the headers and decoded lines of each mail by its id.
 
-
-def findings_of(rule_id: str, example: Example) -> tuple[list[Finding], dict[str, list[str]]]:
-    """Judge the example; return the findings of the rule and the decoded lines of each mail by Message-ID."""
+    A rule that reads what a database knows is judged by way of one, made in *folder*.
+    """
     mails = read_mails(FIXTURES / rule_id / example.file)
+    earlier = read_mails(FIXTURES / rule_id / example.history) if example.history else []
     messages = [read_message(RawMessage(blob=f"{n:040x}", data=data, origin="test")) for n, data in enumerate(mails)]
-    (series,) = assemble(messages)
-    verdict = judge(series, POLICIES.get(example.policy, None))
+    policy = with_rule(POLICIES.get(example.policy, None), rule_id, example)
+    if load_rule(rule_id).reads:
+        judged = judge_after(folder / "patchwatch.db", earlier, mails, policy, POLICIES.select)
+        mails = [*mails, *earlier]
+        messages = [read_message(RawMessage(blob="0" * 40, data=data, origin="test")) for data in mails]
+    else:
+        judged = judge_all(assemble(messages), lambda _: policy, known=False)
     # The fixtures are plain UTF-8 without transfer encoding, so splitting here is decoding.
-    lines = {
-        message.message_id: data.decode().partition("\n\n")[2].split("\n")
-        for message, data in zip(messages, mails, strict=True)
-    }
-    return [finding for finding in verdict.findings if finding.rule == rule_id], lines
+    parts = {message.message_id: data.decode().partition("\n\n") for message, data in zip(messages, mails, strict=True)}
+    headers = {message_id: part[0].replace("\n ", " ").split("\n") for message_id, part in parts.items()}
+    lines = {message_id: part[2].split("\n") for message_id, part in parts.items()}
+    return [f for _, verdict in judged for f in verdict.findings if f.rule == rule_id], headers, lines
+
+
+def with_rule(policy: Policy, rule_id: str, example: Example) -> Policy:
+    """Return *policy* with the rule in it: not every rule is named by a text."""
+    if any(use.rule.id == rule_id for use in policy.rules) and not example.params:
+        return policy
+    use = RuleUse(
+        rule=load_rule(rule_id)(**dict(example.params)), effect=Effect.NONE, clause=policy.ref.source, why="example"
+    )
+    return replace(policy, rules=(*(other for other in policy.rules if other.rule.id != rule_id), use))
 
 
 @pytest.mark.parametrize(("rule_id", "example"), EXAMPLES, ids=[f"{r}-{e.file}-{e.policy}" for r, e in EXAMPLES])
-def test_example_is_flagged_as_it_says(rule_id: str, example: Example) -> None:
-    findings, lines = findings_of(rule_id, example)
+def test_example_is_flagged_as_it_says(rule_id: str, example: Example, tmp_path: Path) -> None:
+    findings, headers, lines = findings_of(rule_id, example, tmp_path)
     assert bool(findings) == example.flagged, findings
     for finding in findings:
         assert finding.clause.startswith("https://")
         assert finding.evidence
         for evidence in finding.evidence:
             if evidence.line is None:
-                assert evidence.quote.partition(": ")[0] in ("Subject", "From")
+                assert evidence.quote in headers[evidence.message_id]
             else:
                 assert lines[evidence.message_id][evidence.line - 1] == evidence.quote
 
@@ -71,7 +86,9 @@ def test_rule_is_a_full_card(rule: type) -> None:
 
 
 def test_every_fixture_belongs_to_an_example() -> None:
-    used = {FIXTURES / rule_id / example.file for rule_id, example in EXAMPLES}
+    used = {
+        FIXTURES / rule_id / name for rule_id, example in EXAMPLES for name in (example.file, example.history) if name
+    }
     there = {path for path in FIXTURES.rglob("*") if path.suffix in (".eml", ".mbox")}
     assert there == used
 

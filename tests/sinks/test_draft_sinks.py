@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from patchwatch.errors import UsageError
+from patchwatch.errors import PatchwatchError, UsageError
 from patchwatch.model.draft import Draft
-from patchwatch.sinks.base import StoredState
 from patchwatch.sinks.compare import content_hash, header_ids
 from patchwatch.sinks.open import open_sink
+from patchwatch.sinks.values import StoredState
 
 MAIL = (
     b"From: pat@example.com\nTo: jo@example.org\nSubject: Re: x\nMessage-ID: <pw.a1@example.com>\n"
@@ -29,7 +29,7 @@ def maildir(path: Path, **mails: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize("where", ["", "eml", "mbox:/x", "imap:work", "/tmp/x", "eml:", "maildir:", "eml:a\0b"])
+@pytest.mark.parametrize("where", ["", "eml", "smtp:/x", "imap:work", "/tmp/x", "eml:", "maildir:", "eml:a\0b"])
 def test_an_unknown_place_is_named_with_what_is_known(where: str) -> None:
     with pytest.raises(UsageError, match=r"eml:PATH|maildir:PATH"):
         open_sink(where)
@@ -63,7 +63,9 @@ def test_a_folder_or_dangling_link_is_no_file_for_a_draft(tmp_path: Path) -> Non
 def test_a_file_of_somebody_else_stays(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(b"my notes\n")
-    assert open_sink(f"eml:{path}").put(DRAFT).state is StoredState.KEPT
+    assert open_sink(f"eml:{path}").put(DRAFT).state is StoredState.EXISTS_FOREIGN
+    with pytest.raises(PatchwatchError, match="nothing was stored"):
+        open_sink(f"eml:{path}").put(DRAFT, force=True)
     assert path.read_bytes() == b"my notes\n"
 
 
@@ -119,13 +121,13 @@ def test_a_draft_that_mutt_postponed_again_is_found_in_new(tmp_path: Path) -> No
 def test_an_edited_copy_beside_ours_counts(tmp_path: Path) -> None:
     path = maildir(tmp_path / "d", ours=MAIL)
     (path / "new" / "1.x").write_bytes(MAIL.replace(b"Hello", b"Hi"))
-    assert open_sink(f"maildir:{path}").put(DRAFT).state is StoredState.KEPT
+    assert open_sink(f"maildir:{path}").put(DRAFT).state is StoredState.KEPT_EDITED
 
 
 def test_a_draft_that_the_user_deleted_is_not_written_again(tmp_path: Path) -> None:
     path = maildir(tmp_path / "d")
     (path / "cur" / "gone:2,DST").write_bytes(MAIL)
-    assert open_sink(f"maildir:{path}").put(DRAFT).state is StoredState.KEPT
+    assert open_sink(f"maildir:{path}").put(DRAFT).state is StoredState.KEPT_GONE
 
 
 def test_a_folder_that_is_no_maildir_is_left_alone(tmp_path: Path) -> None:

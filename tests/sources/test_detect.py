@@ -102,9 +102,9 @@ def test_mail_in_a_gzip_that_ends_early_is_marked_as_cut(tmp_path: Path) -> None
     assert unreadable.reason == "the gzip data ends early; only its beginning was read"
 
 
-@pytest.mark.parametrize("where", ["http://lists.example.org/l/", "HTTPS://lists.example.org/l/x@y/"])
-def test_url_is_refused_plainly(where: str) -> None:
-    assert "not in this version yet" in refusal(where)
+@pytest.mark.parametrize("where", ["http://lists.example.org/l/", "HTTPS://lists.example.org/l"])
+def test_url_of_a_whole_list_is_refused_without_asking_anybody(where: str) -> None:
+    assert "is a whole list" in refusal(where)
 
 
 def test_missing_and_impossible_paths_are_refused(tmp_path: Path) -> None:
@@ -140,8 +140,8 @@ def test_directory_that_is_no_archive_says_what_was_looked_for(tmp_path: Path) -
 
 
 def test_bare_repository_epoch_and_work_tree_are_told_apart(tmp_path: Path) -> None:
-    write_epoch(tmp_path / "v1.git", [("m", A)])
-    assert "v1" in refusal(str(tmp_path / "v1.git"))
+    write_epoch(tmp_path / "alone.git", [("m", A)])
+    assert "one epoch of a public-inbox v2 archive" in refusal(str(tmp_path / "alone.git"))
     write_archive(tmp_path / "inbox", {0: [("m", A)]})
     assert f"give the archive itself: {tmp_path / 'inbox'}" in refusal(str(tmp_path / "inbox" / "git" / "0.git"))
     (tmp_path / "work").mkdir()

@@ -356,3 +356,53 @@ def test_head_that_names_no_ref_is_refused(tmp_path: Path, head: str) -> None:
     with pytest.raises(GitProblem):
         resolve_head(repo)
     assert [event[0] for event in short(read(GitArchive(tmp_path, "list")))] == ["?"]
+
+
+def test_renamed_epoch_is_gone_under_its_old_name_and_read_under_the_new(tmp_path: Path) -> None:
+    source = archive(tmp_path, e0=[("m", A)], e1=[("m", B)])
+    at = cursor(read(source))
+    (tmp_path / "git" / "1.git").rename(tmp_path / "git" / "2.git")
+    assert short(read(source, at)) == [
+        ("+", "2", 0, B),
+        ("reached", "2", 1),
+        ("?", "1", "the epoch is gone; its mails are kept"),
+    ]
+
+
+def test_renamed_branch_tells_nothing_new(tmp_path: Path) -> None:
+    source = archive(tmp_path, e0=[("m", A)])
+    at = cursor(read(source))
+    git(tmp_path / "git" / "0.git", "branch", "-m", "master", "main")
+    assert read(source, at) == []
+
+
+def test_epoch_that_begins_while_another_is_read_comes_with_the_next_run(tmp_path: Path) -> None:
+    source = archive(tmp_path, e0=[("m", A)], e1=[("m", B)])
+    events: list[Event] = []
+    for event in source.events(Cursor()):
+        if not events:
+            write_epoch(tmp_path / "git" / "2.git", [("d", A), ("m", C)])
+        events.append(event)
+    assert [event.raw.data for event in events if isinstance(event, Added)] == [A, B]
+    assert short(read(source, cursor(events))) == [
+        ("-", "2", 0, blob_id(A)),
+        ("+", "2", 1, C),
+        ("reached", "2", 2),
+    ]
+
+
+def test_mail_that_comes_while_its_epoch_is_read_comes_with_the_next_run(tmp_path: Path) -> None:
+    source = archive(tmp_path, e0=[("m", A)])
+    events = source.events(Cursor())
+    told = [next(events)]
+    write_epoch(tmp_path / "git" / "0.git", [("m", A), ("m", B)])
+    told += events
+    assert short(told) == [("+", "0", 0, A), ("reached", "0", 1)]
+    assert short(read(source, cursor(told))) == [("+", "0", 1, B), ("reached", "0", 2)]
+
+
+def test_gap_that_is_filled_later_brings_no_deleted_mail_back(tmp_path: Path) -> None:
+    source = archive(tmp_path, e0=[("m", A)], e2=[("d", B), ("m", C)])
+    assert live(source) == [A, C]
+    write_epoch(tmp_path / "git" / "1.git", [("m", B), ("m", D)])
+    assert live(source) == [A, D, C]

@@ -7,24 +7,33 @@ Each bait first shows that git run carelessly takes it; then that reading the ar
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from builders_archive import ENV, git, make_mail, write_archive, write_epoch
+from builders_v1 import place_of, write_v1
+from patchwatch.errors import InputError
 from patchwatch.model.source import Added, Cursor, Event, Reached, Unreadable
 from patchwatch.sources.base import blob_id, live_messages
+from patchwatch.sources.detect import open_source
 from patchwatch.sources.git_archive import GitArchive
 
 A, B, C = (make_mail(name) for name in "abc")
 
 
 class Trap:
-    """An archive with one epoch of the mails A, B and C, and a command that leaves a marker."""
+    """An archive with the mails A, B and C in one repository, and a command that leaves a marker."""
 
-    def __init__(self, place: Path) -> None:
-        self.inbox = write_archive(place / "inbox", {0: [("m", A), ("m", B), ("m", C)]})
-        self.repo = self.inbox / "git" / "0.git"
+    def __init__(self, place: Path, version: int = 2) -> None:
+        self.inbox = place / "inbox"
+        self.version = version
+        if version == 1:
+            self.repo = write_v1(self.inbox, [("m", A), ("m", B), ("m", C)])
+        else:
+            write_archive(self.inbox, {0: [("m", A), ("m", B), ("m", C)]})
+            self.repo = self.inbox / "git" / "0.git"
         self.marker = place / "marker"
         self.command = place / "command"
         self.command.write_text(f"#!/bin/sh\n: > {self.marker}\n")
@@ -41,9 +50,14 @@ class Trap:
         assert self.marker.exists(), "the bait itself does not work"
         self.marker.unlink()
 
+    def source(self) -> GitArchive:
+        return GitArchive(self.inbox, "list", version=self.version)
+
     def read(self) -> list[Event]:
-        """Use all of a source on the archive; nothing may leave the marker."""
-        source = GitArchive(self.inbox, "list")
+        """Recognise the archive and use all of a source on it; nothing may leave the marker."""
+        with suppress(InputError):  # not every damaged repository is taken for an archive
+            open_source(str(self.inbox))
+        source = self.source()
         events = list(source.events(Cursor()))
         tips = tuple((event.epoch, "1" * 40) for event in events if isinstance(event, Reached))
         list(source.events(Cursor(tips=tips)))
@@ -57,8 +71,15 @@ class Trap:
         return events
 
 
+@pytest.fixture(params=[2, 1])
+def trap(tmp_path: Path, request: pytest.FixtureRequest) -> Trap:
+    """An archive of either version."""
+    return Trap(tmp_path, request.param)
+
+
 @pytest.fixture
-def trap(tmp_path: Path) -> Trap:
+def epoch(tmp_path: Path) -> Trap:
+    """A v2 archive."""
     return Trap(tmp_path)
 
 
@@ -95,7 +116,7 @@ def test_signature_program_of_the_archive_is_not_run(trap: Trap) -> None:
 
 def test_text_conversion_of_the_archive_is_not_run(trap: Trap) -> None:
     (trap.repo / "info").mkdir(exist_ok=True)
-    (trap.repo / "info" / "attributes").write_text("m diff=bait\n")
+    (trap.repo / "info" / "attributes").write_text("* diff=bait\n")
     trap.configure(f'[diff "bait"]\n\ttextconv = {trap.command}\n')
     trap.assert_works_on("show", "HEAD")
     assert mails(trap.read()) == [A, B, C]
@@ -114,7 +135,7 @@ def test_replace_ref_does_not_change_a_mail(trap: Trap) -> None:
     git(trap.repo, "replace", blob_id(B), blob_id(C))
     assert git(trap.repo, "cat-file", "-p", blob_id(B)) == C.decode().strip()
     assert mails(trap.read()) == [A, B, C]
-    assert GitArchive(trap.inbox, "list").read(blob_id(B)) == B
+    assert trap.source().read(blob_id(B)) == B
 
 
 def test_graft_does_not_hide_mails(trap: Trap) -> None:
@@ -134,7 +155,7 @@ def test_objects_of_another_repository_are_not_shown(trap: Trap, tmp_path: Path)
     (event,) = trap.read()
     assert isinstance(event, Unreadable)
     assert "alternates" in event.reason
-    assert GitArchive(trap.inbox, "list").read(blob_id(B)) is None
+    assert trap.source().read(blob_id(B)) is None
 
 
 def test_shallow_clone_is_refused(trap: Trap) -> None:
@@ -164,13 +185,13 @@ def test_pipe_in_the_place_of_a_ref_does_not_block(trap: Trap, name: str) -> Non
     assert "not a regular file" in event.reason
 
 
-def test_tree_of_shared_trees_is_not_descended_into(trap: Trap) -> None:
-    tree = git(trap.repo, "mktree", data=f"100644 blob {blob_id(A)}\tm\n".encode())
+def test_tree_of_shared_trees_is_not_descended_into(epoch: Trap) -> None:
+    tree = git(epoch.repo, "mktree", data=f"100644 blob {blob_id(A)}\tm\n".encode())
     for _ in range(40):  # 2 ** 40 files
-        tree = git(trap.repo, "mktree", data=f"040000 tree {tree}\ta\n040000 tree {tree}\tb\n".encode())
-    commit = git(trap.repo, "commit-tree", tree, "-p", "HEAD", data=b"s\n")
-    git(trap.repo, "update-ref", "refs/heads/master", commit)
-    events = trap.read()
+        tree = git(epoch.repo, "mktree", data=f"040000 tree {tree}\ta\n040000 tree {tree}\tb\n".encode())
+    commit = git(epoch.repo, "commit-tree", tree, "-p", "HEAD", data=b"s\n")
+    git(epoch.repo, "update-ref", "refs/heads/master", commit)
+    events = epoch.read()
     assert mails(events) == [A, B, C]
     assert isinstance(events[-1], Reached)
     assert [event.reason for event in events if isinstance(event, Unreadable)] == [
@@ -179,19 +200,41 @@ def test_tree_of_shared_trees_is_not_descended_into(trap: Trap) -> None:
     ]
 
 
-def test_m_that_names_a_commit_or_tree_is_no_mail(trap: Trap) -> None:
-    commit = git(trap.repo, "rev-parse", "HEAD")
+def test_m_that_names_a_commit_or_tree_is_no_mail(epoch: Trap) -> None:
+    commit = git(epoch.repo, "rev-parse", "HEAD")
     raw = b"100644 m\0" + bytes.fromhex(commit)
-    tree = git(trap.repo, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", data=raw)
-    git(trap.repo, "update-ref", "refs/heads/master", git(trap.repo, "commit-tree", tree, "-p", "HEAD", data=b"s\n"))
-    events = trap.read()
+    tree = git(epoch.repo, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", data=raw)
+    git(epoch.repo, "update-ref", "refs/heads/master", git(epoch.repo, "commit-tree", tree, "-p", "HEAD", data=b"s\n"))
+    events = epoch.read()
     assert mails(events) == [A, B, C]
     assert [event.reason for event in events if isinstance(event, Unreadable)] == ["m is a git commit, not a mail"]
     assert isinstance(events[-1], Reached)
 
 
-def test_path_with_control_characters_is_told_printably(trap: Trap) -> None:
-    tree = git(trap.repo, "mktree", "-z", data=f"100644 blob {blob_id(A)}\t\x1b[2J\nm\0".encode())
-    git(trap.repo, "update-ref", "refs/heads/master", git(trap.repo, "commit-tree", tree, "-p", "HEAD", data=b"s\n"))
-    (event,) = [event for event in trap.read() if isinstance(event, Unreadable)]
+def test_path_with_control_characters_is_told_printably(epoch: Trap) -> None:
+    tree = git(epoch.repo, "mktree", "-z", data=f"100644 blob {blob_id(A)}\t\x1b[2J\nm\0".encode())
+    git(epoch.repo, "update-ref", "refs/heads/master", git(epoch.repo, "commit-tree", tree, "-p", "HEAD", data=b"s\n"))
+    (event,) = [event for event in epoch.read() if isinstance(event, Unreadable)]
     assert event.reason.isprintable()
+
+
+def test_v1_path_that_names_a_commit_is_no_mail(tmp_path: Path) -> None:
+    trap = Trap(tmp_path, 1)
+    folder, name = place_of(A).split("/")
+    raw = f"100644 {name}\0".encode() + bytes.fromhex(git(trap.repo, "rev-parse", "HEAD"))
+    inner = git(trap.repo, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", data=raw)
+    tree = git(trap.repo, "mktree", data=f"040000 tree {inner}\t{folder}\n".encode())
+    git(trap.repo, "update-ref", "refs/heads/master", git(trap.repo, "commit-tree", tree, "-p", "HEAD", data=b"s\n"))
+    events = trap.read()
+    assert mails(events) == [A, B, C]
+    assert [event.reason for event in events if isinstance(event, Unreadable)] == ["m is a git commit, not a mail"]
+
+
+def test_v1_path_with_control_characters_is_told_printably(tmp_path: Path) -> None:
+    trap = Trap(tmp_path, 1)
+    inner = git(trap.repo, "mktree", "-z", data=f"100644 blob {blob_id(A)}\t\x1b[2J\nm\0".encode())
+    tree = git(trap.repo, "mktree", "-z", data=f"040000 tree {inner}\tab\x00040000 tree {inner}\t\x1b[1m\0".encode())
+    git(trap.repo, "update-ref", "refs/heads/master", git(trap.repo, "commit-tree", tree, "-p", "HEAD", data=b"s\n"))
+    told = [event for event in trap.read() if isinstance(event, Unreadable)]
+    assert len(told) == 2
+    assert all(event.reason.isprintable() for event in told)

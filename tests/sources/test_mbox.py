@@ -2,16 +2,19 @@
 """Mailbox files: where one mail ends and the next begins."""
 
 import gzip
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
 from builders_archive import make_mail
 from patchwatch.model.mail import RawMessage
-from patchwatch.model.source import Added, Cursor, Unreadable
+from patchwatch.model.source import Added, Cursor, Deleted, Reached, Unreadable
 from patchwatch.sources import mbox
-from patchwatch.sources.base import KEPT, MAIL_CAP
+from patchwatch.sources.base import KEPT, MAIL_CAP, blob_id
 from patchwatch.sources.detect import open_source
 from patchwatch.sources.mbox import MboxSource, Style, separator_style
 from patchwatch.sources.stream import Supply
@@ -210,3 +213,98 @@ def test_replaced_mbox_is_given_whole_after_the_used_positions(tmp_path: Path) -
     cursor = Cursor(tips=(("0", reached.tip),), counts=(("0", reached.count),))  # type: ignore[union-attr]  # the last one
     events = list(open_source(str(box)).events(cursor))
     assert [(e.position, e.raw.data) for e in events if isinstance(e, Added)] == [(1, B), (2, A)]
+
+
+def after(path: Path, since: Cursor) -> tuple[list[bytes | str], Cursor]:
+    """Return the new mails and what was taken back (blob ids), and the cursor after them."""
+    events = list(open_source(str(path)).events(since))
+    for event in events:
+        if isinstance(event, Reached):
+            since = Cursor(tips=(("0", event.tip),), counts=(("0", event.count),))
+    told = (event.raw.data if isinstance(event, Added) else event.blob for event in events if is_change(event))
+    return list(told), since
+
+
+def is_change(event: object) -> TypeGuard[Added | Deleted]:
+    return isinstance(event, Added | Deleted)
+
+
+def test_only_the_rest_of_a_file_that_grew_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = tmp_path / "box"
+    box.write_bytes(b"".join(RD + make_mail(n, "x\n" * 50_000) + b"\n" for n in range(20)))
+    _, cursor = after(box, Cursor())
+    with box.open("ab") as file:
+        file.write(RD + A + b"\n" + RD + B + b"\n")
+    scanned = 0
+    fill = mbox.Splitter._fill
+
+    def counted(self: mbox.Splitter) -> None:
+        nonlocal scanned
+        before = len(self._buffer)
+        fill(self)
+        scanned += len(self._buffer) - before
+
+    monkeypatch.setattr(mbox.Splitter, "_fill", counted)
+    found, cursor = after(box, cursor)
+    assert found == [A, B]
+    assert scanned < 1_000
+    assert cursor.counts == (("0", 22),)
+    assert after(box, cursor) == ([], cursor)
+
+
+@pytest.mark.parametrize("separator", [RD, COMMIT, DATED, b"From nobody\n"])
+@pytest.mark.parametrize("gap", [b"", b"\n"])
+def test_mail_appended_in_any_way_is_read_once(tmp_path: Path, separator: bytes, gap: bytes) -> None:
+    box = tmp_path / "box"
+    box.write_bytes(separator + A + (b"" if gap else b"\n"))
+    _, cursor = after(box, Cursor())
+    with box.open("ab") as file:  # by some programs the empty line comes before the next mail
+        file.write(gap + separator + B)
+    found, cursor = after(box, cursor)
+    assert found == [B]
+    assert after(box, cursor) == ([], cursor)
+
+
+def test_mail_that_was_being_written_is_taken_back_when_the_rest_is_there(tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    whole = make_mail("w", "first\nsecond\nthird\n")
+    box.write_bytes(RD + A + b"\n" + RD + whole[:-6])
+    found, cursor = after(box, Cursor())
+    assert found == [A, whole[:-6]]
+    box.write_bytes(RD + A + b"\n" + RD + whole + b"\n" + RD + B + b"\n")
+    found, cursor = after(box, cursor)
+    assert found == [blob_id(whole[:-6]), whole, B]
+    assert after(box, cursor) == ([], cursor)
+
+
+def test_half_a_header_block_is_no_mail_until_the_rest_is_there(tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    box.write_bytes(RD + A + b"\n" + RD + B[:20])
+    found, cursor = after(box, Cursor())
+    assert found == [A]
+    box.write_bytes(RD + A + b"\n" + RD + B)
+    assert after(box, cursor)[0] == [B]
+
+
+def test_a_file_that_another_program_holds_is_left_for_later(tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    box.write_bytes(RD + A)
+    hold = "import fcntl, sys; f = open(sys.argv[1], 'r+b'); fcntl.lockf(f, 2); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(box)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        events = list(open_source(str(box)).events(Cursor()))
+        holder.communicate(b"\n")
+    assert [type(event) for event in events] == [Unreadable]
+    assert after(box, Cursor())[0] == [A]
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+def test_what_mail_programs_note_in_a_mail_does_not_make_it_another(tmp_path: Path, ends: bytes) -> None:
+    box = tmp_path / "box"
+    body = make_mail("n", "Status: stays\nLines: two\n")
+    noted = body.replace(b"Subject:", b"Status: RO\nX-Keywords: a\n b\nContent-Length: 7\nSubject:", 1)
+    box.write_bytes((RD + noted + b"\n").replace(b"\n", ends))
+    assert after(box, Cursor())[0] == [body.replace(b"\n", ends)]

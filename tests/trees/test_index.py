@@ -17,7 +17,8 @@ from patchwatch.sources.git_archive import GitArchive
 from patchwatch.sources.git_tree import GitTree
 from patchwatch.store import schema
 from patchwatch.store.database import Database, open_database
-from patchwatch.store.read import list_series
+from patchwatch.store.read import all_ids, list_series
+from patchwatch.store.read_series import load_series
 from patchwatch.trees import Indexed, follow_trees, trees_of
 from patchwatch.triage import triage
 
@@ -226,3 +227,27 @@ def test_two_lists_share_the_index_of_a_tree(db: Database, project: Project) -> 
     with db.reading() as conn:
         assert len(conn.execute(select(schema.tree)).all()) == 1
     assert len(index(db)["commits"]) == 1
+
+
+def notes(db: Database) -> tuple[str, ...]:
+    with db.reading() as conn:
+        (id_,) = all_ids(conn)
+        return load_series(conn, id_)[0].notes
+
+
+def test_a_revert_that_comes_later_is_noted_until_it_is_reverted_itself(
+    project: Project, lists: Lists, db: Database
+) -> None:
+    commit = project.commit("foo: fix", {"foo.c": changed(1)})
+    lists.post(project.mail(commit, "1@example.org"))
+    assert (lists.states(), notes(db)) == ({"[PATCH] foo: fix": State.MERGED}, ())
+    project.run("revert", "--no-edit", commit)
+    revert = project.run("rev-parse", "HEAD")
+    assert (lists.states(), notes(db)) == ({"[PATCH] foo: fix": State.MERGED}, (f"reverted by {revert}",))
+    assert lists.written == 1
+    project.run("revert", "--no-edit", revert)
+    assert (lists.states(), notes(db)) == ({"[PATCH] foo: fix": State.MERGED}, ())
+    project.run("reset", "-q", "--hard", revert)
+    assert (lists.states(), notes(db)) == ({"[PATCH] foo: fix": State.MERGED}, (f"reverted by {revert}",))
+    project.run("reset", "-q", "--hard", commit)
+    assert (lists.states(), notes(db)) == ({"[PATCH] foo: fix": State.MERGED}, ())

@@ -13,6 +13,7 @@ from patchwatch.assemble.threads import mark_shared_ids
 from patchwatch.model.commit import Commit, CommitLink, Match
 from patchwatch.model.mail import Message, Person
 from patchwatch.model.series import Series, State
+from patchwatch.parse.commit import read_commit
 
 TREE = "/home/me/linux"
 JO = Person("Jo Doe", "jo@example.org")
@@ -199,3 +200,27 @@ def test_what_is_sought_takes_all_that_is_found() -> None:
     )
     assert all(map(sought.may_be, taken))
     assert not sought.may_be(commit(link="x@example.org"))
+
+
+def test_a_commit_that_was_reverted_is_noted_and_only_in_its_tree() -> None:
+    first, by = commit(link="v1.1@example.org"), commit(link=f"commit:{1:040x}", origin=False, number=2)
+    (one,) = marked([a_patch(1, 1)], first, by)
+    assert (one.state, one.notes) == (State.MERGED, (f"reverted by {2:040x}",))
+    again = commit(link=f"commit:{2:040x}", origin=False, number=3)
+    assert marked([a_patch(1, 1)], first, by, again)[0].notes == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        (f"This reverts commit {'a' * 40}.", 1),
+        (f"This reverts commit {'a' * 40}, reversing\nchanges made to {'b' * 40}.", 1),
+        (f"Fine.  This reverts commit {'a' * 64} and more", 1),
+        ("This reverts commit 0123456789ab", 0),
+        ("This reverts commit ", 0),
+        (f"This reverts commit {'A' * 40}.", 0),
+    ],
+)
+def test_what_a_commit_reverts_is_read_from_the_line_that_git_writes(line: str, count: int) -> None:
+    data = f"author A <a@example.org> 1 +0000\ncommitter A <a@example.org> 1 +0000\n\nTitle\n\n{line}\n".encode()
+    assert len(read_commit("1" * 40, data, None).links) == count
