@@ -20,7 +20,7 @@ from patchwatch.reports.check_json import render_json
 from patchwatch.reports.text import Style, check_lines, show_lines
 
 _BYTES = 200_000
-_MAILS = 500
+_MAILS = 800
 _NOISE = 0.1  # CPU seconds
 _RATIO = 3.0
 _TRIES = 6
