@@ -43,7 +43,9 @@ _NOT_ITS_FAULT = (
 )
 # What may hold a colon that is no parameter: quoted text, names, comments, casts.
 _PIECES = re.compile(
-    r"""'[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/|\$\w*\$.*?\$\w*\$|::|%|:(?P<name>[A-Za-z_]\w*)""", re.DOTALL
+    # What is never closed goes to the end, or each of many openings would be looked at up to there.
+    r"""'[^']*'|"[^"]*"|--[^\n]*|/\*.*?(?:\*/|\Z)|\$\w*\$.*?(?:\$\w*\$|\Z)|::|%|:(?P<name>[A-Za-z_]\w*)""",
+    re.DOTALL,
 )
 
 Value = str | int | float | None

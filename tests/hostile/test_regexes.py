@@ -15,6 +15,7 @@ import pytest
 
 import patchwatch
 from patchwatch.adapters import imap
+from patchwatch.cli import config_shown
 from patchwatch.parse import (
     addresses,
     changed_tests,
@@ -28,6 +29,8 @@ from patchwatch.parse import (
     prose,
     words,
 )
+from patchwatch.reports import rule_page
+from patchwatch.store import sql_console
 
 _ROOT = Path(patchwatch.__file__).parent
 _SIZE = 50_000
@@ -48,8 +51,9 @@ def _find_bytes(pattern: re.Pattern[bytes]) -> Run:
     return lambda text: [sum(1 for _ in pattern.finditer(text.encode())), pattern.fullmatch(text.encode())]
 
 
-# What the user types or we wrote ourselves, all of it short: no word of a mail or a server ever comes here.
-OWN_INPUT = ("cli.", "reports.rule_page.", "store.query.", "store.sql_console.")
+# They read words of a query, which is cut at 2,000 characters before, or of our own command line: inside of functions
+# that need a database or an archive, so that they cannot be run here.
+CAPPED = ("store.query.", "cli.init.")
 
 # Where the expression stands, how it is used, and what makes it try most.
 WORST: dict[str, tuple[Run, tuple[str, ...]]] = {
@@ -58,6 +62,13 @@ WORST: dict[str, tuple[Run, tuple[str, ...]]] = {
     "adapters.imap._LISTED": (_find_bytes(imap._LISTED), ("(", "()", '() "/" ', "a", '"')),
     "adapters.imap._SIZE": (_find_bytes(imap._SIZE), ("RFC822.SIZE 1", "RFC822.SIZE ", "1")),
     "adapters.imap._UID": (_find_bytes(imap._UID), ("UID 1", "UID ", "1")),
+    "cli.config_shown._KEY": (config_shown._KEY.match, ("a", " ", "a ", " a=")),
+    "cli.config_shown._TABLE": (config_shown._TABLE.match, ("[", "[a", " ", "[a]")),
+    "reports.rule_page._SPECIAL": (_find(rule_page._SPECIAL), ("_", "*", "\\", "a_")),
+    "store.sql_console._PIECES": (
+        _find(sql_console._PIECES),
+        ("/* ", "/*", "' ", '"', "$a$ ", "$a ", "$", "--", ":a", "'\""),
+    ),
     "parse.words._STAT": (
         lambda text: [words._STAT.match(text), _find(words._STAT)(text)],
         (" a", " a|", " a| ", " a| 1", " a| 1 +", " a|  "),
@@ -161,7 +172,7 @@ def _name(scope: ast.stmt) -> str:
 
 
 def test_each_expression_has_its_worst_input() -> None:
-    assert sorted(name for name in expressions() if not name.startswith(OWN_INPUT)) == sorted(WORST)
+    assert sorted(name for name in expressions() if not name.startswith(CAPPED)) == sorted(WORST)
 
 
 @pytest.mark.parametrize("name", WORST)
