@@ -10,6 +10,7 @@ from pathlib import Path
 
 from patchwatch.cli.settings import Settings
 from patchwatch.errors import InputError
+from patchwatch.ingest import clean_spool
 from patchwatch.reports.answers import csv_cells
 from patchwatch.reports.clean import one_line, several
 from patchwatch.store.check import check_database
@@ -34,9 +35,12 @@ def run_check(settings: Settings) -> int:
 
 
 def run_vacuum(settings: Settings) -> None:
-    """Make the database small, and say what it came to."""
+    """Make the database small, and the mail kept beside it; say what it came to."""
     with open_database(settings.database) as db:
         before, after = vacuum(db)
+        gone = clean_spool(db, settings.spool)
+    if gone:
+        settings.say(f"the text of {several(gone, 'mail')} that no source has any more was forgotten")
     settings.say(f"{settings.database}: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patchwatch.cli.settings import Settings
+from patchwatch.cli.snippets import b4_commands
 from patchwatch.config import config_path, load_config
 from patchwatch.errors import PatchwatchError, UsageError
 from patchwatch.reports.clean import one_line
@@ -34,11 +35,6 @@ W = :pipe -m patchwatch show -<Enter>
 # cron, or a systemd timer: silent when nothing is new
 */30 * * * * patchwatch sync -q
 """
-_B4 = (
-    ("b4.review-perpatch-check-cmd", "patchwatch check --format b4 -"),
-    ("b4.review-series-check-cmd", "patchwatch check --format b4 -"),
-    ("b4.prep-perpatch-check-cmd", "patchwatch check --format checkpatch{policy} -"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +64,7 @@ class _List:
 def run_init(settings: Settings, asked: Asked) -> None:
     """Write the configuration, unless there is one, and print the snippets."""
     if asked.b4:
-        sys.stdout.write(b4_lines(asked.policy))
+        sys.stdout.write(b4_commands(asked.policy))
         return
     path = settings.config_option or config_path()
     if path.exists() and not asked.force:
@@ -88,13 +84,6 @@ def run_init(settings: Settings, asked: Asked) -> None:
             settings.say(one_line(f"{one.name}: no policy is known for it: nothing is asked of its series"))
     sys.stdout.write(SNIPPETS.format(to=to or "maildir:~/Mail/Drafts"))
     sys.stdout.write("\n# b4: `patchwatch init --b4` prints the lines for git's configuration\n")
-
-
-def b4_lines(policy: str) -> str:
-    """Return the commands that have b4 ask us."""
-    chosen = f" --policy {policy}" if policy else ""
-    lines = (f"git config --global --add {key} '{value.format(policy=chosen)}'\n" for key, value in _B4)
-    return "".join(lines)
 
 
 def _ask_for_archives() -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from builders_cli import command, list_mail, patch_body
-from patchwatch.cli.snippets import b4_config
+from patchwatch.cli.snippets import b4_commands
 
 ANSWER = "Written with Claude Code.\n\nSigned-off-by: Jo Doe <jo@example.org>"
 FINE = "It is missing.\n\nSigned-off-by: Jo Doe <jo@example.org>"
@@ -187,8 +187,7 @@ def test_the_work_tree_under_review_chooses_nothing(repository: Path, patchwatch
 
 
 def test_the_lines_that_we_print_are_read_by_git_and_b4(repository: Path) -> None:
-    with (repository / ".git" / "config").open("a", encoding="utf-8") as file:
-        file.write(b4_config("qemu"))
+    subprocess.run(b4_commands("qemu").replace(" --global", ""), shell=True, check=True, cwd=repository)  # noqa: S602 - our own
     assert git("config", "b4.prep-perpatch-check-cmd").strip().endswith("--format checkpatch --policy qemu -")
     found = ask([FIRST], "true")
     wanted = ["patchwatch check --format b4 -"]

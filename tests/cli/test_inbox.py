@@ -270,3 +270,16 @@ def test_prefixes_name_the_kind_of_a_path(tmp_path: Path, db: Path) -> None:
     home = Path(os.environ["HOME"])
     maildir(home / "Mail", [list_mail("late@example.org")])
     assert ingest(db, "maildir:~/Mail").startswith("Mail: 1 new message")
+
+
+def test_vacuum_forgets_the_text_of_mail_that_no_source_has(db: Path, tmp_path: Path) -> None:
+    mail, gone = list_mail("1@example.org"), list_mail("2@example.org")
+    assert run("--db", db, "ingest", maildir(tmp_path / "box", [mail])).code == 0
+    spool = Spool(Path(f"{db}.mail.git"))
+    spool.add([(blob_id(gone), gone)])
+    assert spool.blobs() == {blob_id(mail), blob_id(gone)}
+    spool.release()
+    result = run("--db", db, "db", "vacuum")
+    assert result.code == 0
+    assert "the text of 1 mail that no source has any more was forgotten" in result.err
+    assert Spool(Path(f"{db}.mail.git")).blobs() == {blob_id(mail)}

@@ -152,6 +152,7 @@ def test_lines_for_b4_are_commands_that_git_takes(home: Path) -> None:
         "b4.review-perpatch-check-cmd=patchwatch check --format b4 -",
         "b4.review-series-check-cmd=patchwatch check --format b4 -",
         "b4.prep-perpatch-check-cmd=patchwatch check --format checkpatch --policy qemu -",
+        "b4.am-perpatch-check-cmd=patchwatch check --format checkpatch -",
     ]
 
 
